@@ -1,0 +1,1 @@
+"""The statistics: distance travelled, reliable change, attrition. Plain functions on plain tables."""

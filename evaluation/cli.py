@@ -1,0 +1,241 @@
+"""The whole way without a browser: check, score, analyse, template, import, imports, demo.
+
+Messages go to stderr. Errors are one sentence and an exit status: 0 = nothing but notes,
+1 = a row or cell was refused or a question is open, 2 = nothing could be done.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from evaluation import __version__
+from evaluation.config import (
+    Settings,
+    SettingsError,
+    database_url,
+    load_settings,
+    site_id,
+)
+from evaluation.ingest.pipeline import read_files
+from evaluation.ingest.problems import sentence
+from evaluation.model import ImportReport
+from instruments.registry import all_instruments
+from instruments.registry import get as get_instrument
+
+ACCEPT_PARTIAL_SHARE = 0.20
+ACCEPT_PARTIAL_ROWS = 10
+
+
+class Refused(Exception):
+    """The command cannot be carried out; the text is one sentence."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    try:
+        return options.run(options)
+    except (Refused, SettingsError) as error:
+        _say(options, str(error), always=True)
+        return 2
+    except OSError as error:
+        _say(options, f"'{error.filename}' cannot be read or written.", always=True)
+        return 2
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m evaluation", description="Distance travelled: from spreadsheet to results."
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run, text: str, *, files: bool = False) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(run=run)
+        command.add_argument("--quiet", action="store_true", help="say nothing but errors")
+        if files:
+            command.add_argument("files", nargs="+", metavar="FILE", type=Path)
+            command.add_argument("--site", default="", help="the site of rows that name none")
+            command.add_argument("--settings", type=Path, help="a rule file (YAML)")
+        return command
+
+    check = add("check", _check, "Read, map and check files; list every problem.", files=True)
+    check.add_argument("--json", type=Path, metavar="OUT", help="write the problems as JSON")
+    score = add("score", _score, "Score every questionnaire found.", files=True)
+    score.add_argument("--out", type=Path, required=True, metavar="scores.csv")
+    analyse = add("analyse", _analyse, "The whole way, without a database.", files=True)
+    analyse.add_argument("--out", type=Path, required=True, metavar="DIR")
+    analyse.add_argument("--data-lock", type=_day, metavar="YYYY-MM-DD")
+    analyse.add_argument("--disclosure", choices=("off", "site", "release"), default="off")
+    template = add("template", _template, "Write a blank workbook.")
+    template.add_argument("--instruments", required=True, metavar="a,b")
+    template.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx")
+    imported = add("import", _import, "Put files into the store.", files=True)
+    imported.add_argument(
+        "--accept-partial", action="store_true", help="store the good rows though many are refused"
+    )
+    add("imports", _imports, "List what was imported.")
+    demo = add("demo", _demo, "Write the synthetic sample programme.")
+    demo.add_argument("--out", type=Path, required=True, metavar="DIR")
+    demo.add_argument("--seed", type=int, default=2017)
+    return parser
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a date like 2018-03-31") from error
+
+
+def _say(options: argparse.Namespace, text: str, *, always: bool = False) -> None:
+    if always or not options.quiet:
+        sys.stderr.write(text + "\n")
+
+
+# --- reading --------------------------------------------------------------------------------
+
+
+def _read(
+    options: argparse.Namespace, settings: Settings, *, known: dict[str, str] | None = None,
+    site_required: bool = False,
+) -> ImportReport:  # fmt: skip
+    if known is None and settings.sites:
+        known = {key: name for name in settings.sites for key in (name.casefold(), site_id(name))}
+    site = options.site.strip()
+    if site and known is not None:
+        if site.casefold() not in known:
+            names = ", ".join(dict.fromkeys(known.values()))
+            raise Refused(f"'{site}' is not a site of this programme. The sites are: {names}.")
+        site = known[site.casefold()]
+    files = [(path.name, path.read_bytes()) for path in options.files]
+    return read_files(files, site=site, known_sites=known, site_required=site_required)
+
+
+def _tell(options: argparse.Namespace, report: ImportReport) -> None:
+    for problem in report.problems:
+        _say(options, sentence(problem), always=problem.severity == "block_file")
+    for file in report.files:
+        _say(
+            options,
+            f"{file.name}: {file.records} records"
+            f" ({file.rows_accepted} of {file.rows_read} rows accepted)",
+        )
+
+
+def _status(report: ImportReport) -> int:
+    return 2 if report.blocked else int(report.needs_attention)
+
+
+# --- commands -------------------------------------------------------------------------------
+
+
+def _check(options: argparse.Namespace) -> int:
+    report = _read(options, load_settings(options.settings))
+    _tell(options, report)
+    if options.json:
+        problems = [asdict(problem) for problem in report.problems]
+        options.json.write_text(json.dumps(problems, indent=1, ensure_ascii=False), "utf-8")
+    return _status(report)
+
+
+def _score(options: argparse.Namespace) -> int:
+    from evaluation.report.tables import write_csv
+    from evaluation.scores import effective_instruments, score_dataset
+
+    settings = load_settings(options.settings)
+    report = _read(options, settings)
+    _tell(options, report)
+    if report.blocked:
+        return 2
+    instruments = effective_instruments(settings.scoring)
+    scores = score_dataset(report.dataset, instruments, prorate=settings.scoring.prorate)
+    write_csv(scores, options.out)
+    return _status(report)
+
+
+def _analyse(options: argparse.Namespace) -> int:
+    from evaluation.programme import analyse
+    from evaluation.report.export import write_results
+
+    settings = load_settings(options.settings)
+    report = _read(options, settings)
+    _tell(options, report)
+    if report.blocked:
+        return 2
+    results = analyse(report.dataset, settings, data_lock=options.data_lock)
+    write_results(results, report, options.out, disclosure=options.disclosure)
+    if results.n_after_lock:
+        _say(options, f"{results.n_after_lock} records dated after the data lock were left out.")
+    _say(options, f"Written to {options.out} (data lock {results.data_lock.isoformat()}).")
+    return _status(report)
+
+
+def _template(options: argparse.Namespace) -> int:
+    from evaluation.ingest.template import write_template
+
+    names = [name.strip() for name in options.instruments.split(",") if name.strip()]
+    known = [instrument.id for instrument in all_instruments()]
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        wrong = f"'{unknown[0]}' is not a questionnaire known here" if unknown else "None was named"
+        raise Refused(f"{wrong}. Known: {', '.join(known)}.")
+    write_template(options.out, [get_instrument(name) for name in names])
+    _say(options, f"Written to {options.out}.")
+    return 0
+
+
+def _import(options: argparse.Namespace) -> int:
+    store = _store()
+    settings = load_settings(options.settings)
+    report = _read(options, settings, known=store.known_sites(), site_required=True)
+    _tell(options, report)
+    if report.blocked:
+        return 2
+    read = sum(file.rows_read for file in report.files)
+    refused = read - sum(file.rows_accepted for file in report.files)
+    many = refused >= ACCEPT_PARTIAL_ROWS and refused > ACCEPT_PARTIAL_SHARE * read
+    if many and not options.accept_partial:
+        raise Refused(
+            f"{refused} of {read} rows were refused, so nothing was stored. Correct them, or use "
+            "--accept-partial to store the others."
+        )
+    receipt = store.commit(report)
+    changes = receipt.changes
+    _say(
+        options,
+        f"Import {receipt.import_id}: {changes.new} questionnaires new, {changes.changed} changed,"
+        f" {changes.same} already there.",
+    )
+    return _status(report)
+
+
+def _imports(options: argparse.Namespace) -> int:
+    table = _store().imports()
+    sys.stdout.write("No imports yet.\n" if table.empty else table.to_string(index=False) + "\n")
+    return 0
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from sample_data.generate import write_programme
+
+    paths = write_programme(options.out, seed=options.seed)
+    _say(options, f"Wrote {len(paths)} workbooks of synthetic data to {options.out}.")
+    return 0
+
+
+def _store():  # type: ignore[no-untyped-def]
+    from evaluation.store.engine import StoreError
+    from evaluation.store.repository import Store
+
+    try:
+        return Store(database_url())
+    except StoreError as error:
+        raise Refused(str(error)) from error

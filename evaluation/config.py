@@ -1,0 +1,275 @@
+"""Settings: the rule file and the environment, read once, checked, failing closed.
+
+A rule file is YAML; every key is optional. Its text is hashed into every export.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from evaluation.model import ChangeRule, due_days, months_of
+
+DATABASE_VARIABLE = "EVALUATION_DATABASE_URL"
+DEFAULT_DATABASE = "sqlite:///distance_travelled.db"
+
+# The twelve Local Family Offer sites, as a new store knows them.
+PROGRAMME_SITES = (
+    "Blackburn with Darwen", "Blackpool", "Croydon", "Dorset", "Essex", "Gateshead",
+    "Hertfordshire", "Lambeth", "Luton", "Manchester", "Newcastle upon Tyne", "Westminster",
+)  # fmt: skip
+
+
+class SettingsError(ValueError):
+    """A rule file that cannot be used; the text is one sentence for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """When a wave falls due after the end of support, and how many days either side count."""
+
+    days: int
+    window: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class ScoringRule:
+    """What a person has said about scoring keys and tables that are not public."""
+
+    prorate: bool = False
+    keyed: tuple[str, ...] = ()
+    verified: tuple[str, ...] = ()
+    keys: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    tables: dict[str, dict[str, tuple[tuple[float, float], ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class DisclosureRule:
+    """Thresholds for what may leave a site (security design: hide 1-7, round to 5)."""
+
+    hide_below: int = 8
+    round_to: int = 5
+    min_n: int = 10
+    min_couples: int = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a rule file can say, with the defaults where it says nothing."""
+
+    measures: dict[str, ChangeRule] = field(default_factory=dict)
+    primary: dict[str, str] = field(default_factory=dict)
+    sites: tuple[str, ...] = ()
+    expected_weeks: float | None = None
+    follow_up: dict[str, FollowUp] = field(default_factory=dict)
+    exclude_outside_window: bool = False
+    scoring: ScoringRule = field(default_factory=ScoringRule)
+    subgroups: tuple[str, ...] = ()
+    alpha: float = 0.05
+    disclosure: DisclosureRule = field(default_factory=DisclosureRule)
+    text: str = ""
+
+    @property
+    def level(self) -> float:
+        """The confidence level of every interval."""
+        return 1 - self.alpha
+
+    @property
+    def sha256(self) -> str:
+        """A fingerprint of the rule file, for exports."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def primary_measure(self, site: str) -> str:
+        """The measure named for a site, else for all sites, else ``""``."""
+        by_site = {name.casefold(): measure for name, measure in self.primary.items()}
+        return by_site.get(site.casefold(), by_site.get("*", ""))
+
+
+def database_url() -> str:
+    """Where the store is: ``EVALUATION_DATABASE_URL``, else a file in the current folder."""
+    return os.environ.get(DATABASE_VARIABLE, "").strip() or DEFAULT_DATABASE
+
+
+def site_id(name: str) -> str:
+    """A site's name as it stands in links: lower case, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")
+
+
+def load_settings(path: Path | None) -> Settings:
+    """Read a rule file; ``SettingsError`` says in one sentence what cannot be used."""
+    if path is None:
+        return Settings()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The rule file '{path.name}' cannot be read.") from error
+    return parse_settings(text, folder=path.parent)
+
+
+def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
+    """Check the text of a rule file and make settings of it."""
+    try:
+        content = yaml.safe_load(text) or {}
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f" (line {mark.line + 1})" if mark else ""
+        raise SettingsError(f"The rule file is not valid YAML{line}.") from error
+    known = {
+        "measures", "primary", "sites", "end", "follow_up", "scoring", "subgroups", "alpha",
+        "disclosure",
+    }  # fmt: skip
+    _check_keys(content, known, "the rule file")
+    end = _mapping(content, "end")
+    _check_keys(end, {"else", "expected_weeks"}, "'end'")
+    if end.get("else", "last_session") != "last_session":
+        raise SettingsError("'end: else' can only be 'last_session'.")
+    follow_up = dict(_mapping(content, "follow_up"))
+    exclude = follow_up.pop("exclude_outside_window", False)
+    return Settings(
+        measures={k: _change_rule(k, v) for k, v in _mapping(content, "measures").items()},
+        primary={str(k): str(v) for k, v in _mapping(content, "primary").items()},
+        sites=tuple(str(name) for name in _list(content, "sites")),
+        expected_weeks=_optional_number(end, "expected_weeks", low=0, high=520),
+        follow_up={str(k): _follow_up(str(k), v) for k, v in follow_up.items()},
+        exclude_outside_window=bool(exclude),
+        scoring=_scoring_rule(_mapping(content, "scoring"), folder),
+        subgroups=tuple(str(name) for name in _list(content, "subgroups")),
+        alpha=_number(content.get("alpha", 0.05), "alpha", low=0.0001, high=0.5),
+        disclosure=_disclosure(_mapping(content, "disclosure")),
+        text=text,
+    )
+
+
+def _check_keys(content: Any, known: set[str], where: str) -> None:
+    if not isinstance(content, dict):
+        raise SettingsError(f"In the rule file, {where} must be a list of 'key: value' lines.")
+    unknown = [str(key) for key in content if key not in known]
+    if unknown:
+        raise SettingsError(
+            f"In {where}, '{unknown[0]}' is not a known key. Known: {', '.join(sorted(known))}."
+        )
+
+
+def _mapping(content: dict, key: str) -> dict:
+    value = content.get(key) or {}
+    if not isinstance(value, dict):
+        raise SettingsError(f"In the rule file, '{key}' must be a list of 'key: value' lines.")
+    return value
+
+
+def _list(content: dict, key: str) -> list:
+    value = content.get(key) or []
+    if not isinstance(value, list):
+        raise SettingsError(f"In the rule file, '{key}' must be a list.")
+    return value
+
+
+def _number(value: Any, name: str, *, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise SettingsError(f"'{name}' must be a number from {low:g} to {high:g}, not '{value}'.")
+    return float(value)
+
+
+def _optional_number(content: dict, key: str, *, low: float, high: float) -> float | None:
+    return None if content.get(key) is None else _number(content[key], key, low=low, high=high)
+
+
+def _change_rule(measure: str, value: Any) -> ChangeRule:
+    known = {"reliability", "sd", "clinical", "norm", "cutoff"}
+    _check_keys(value, known, f"'measures: {measure}'")
+    if measure.count(".") != 1:
+        raise SettingsError(f"A measure is written as 'questionnaire.scale', not '{measure}'.")
+    cutoff = value.get("cutoff")
+    if cutoff is not None:
+        cutoff = str(cutoff).strip()
+        if cutoff not in ("a", "b", "c") and not re.match(r"^(<=|>=|<|>) *-?\d+(\.\d+)?$", cutoff):
+            raise SettingsError(f"'cutoff: {cutoff}' must be a, b, c, or like '<= 97'.")
+    sd = value.get("sd")
+    if sd is not None and sd not in ("own", "manual"):
+        sd = _number(sd, f"{measure} sd", low=1e-9, high=1e9)
+    clinical = value.get("clinical")
+    if clinical is not None and clinical not in ("own", "manual"):
+        clinical = _group(clinical, f"{measure} clinical")
+    norm = value.get("norm")
+    return ChangeRule(
+        reliability=_optional_number(value, "reliability", low=0.0, high=1.0),
+        sd=sd,
+        clinical=clinical,
+        norm=None if norm is None else _group(norm, f"{measure} norm"),
+        cutoff=cutoff,
+    )
+
+
+def _group(value: Any, name: str) -> tuple[float, float]:
+    _check_keys(value, {"mean", "sd"}, f"'{name}'")
+    if set(value) != {"mean", "sd"}:
+        raise SettingsError(f"'{name}' needs a mean and an sd.")
+    return (
+        _number(value["mean"], f"{name} mean", low=-1e9, high=1e9),
+        _number(value["sd"], f"{name} sd", low=0, high=1e9),
+    )
+
+
+def _follow_up(wave: str, value: Any) -> FollowUp:
+    if months_of(wave) is None and wave != "end":
+        raise SettingsError(f"'follow_up: {wave}' is no follow-up wave; write 3m, 6m and so on.")
+    _check_keys(value, {"days", "window"}, f"'follow_up: {wave}'")
+    days = _number(value.get("days", 0 if wave == "end" else due_days(wave)), f"{wave} days", low=0, high=5000)
+    window = _number(value.get("window", 30), f"{wave} window", low=0, high=5000)
+    return FollowUp(round(days), round(window))
+
+
+def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
+    _check_keys(value, {"prorate", "keyed", "verified", "keys", "tables"}, "'scoring'")
+    keys = {}
+    for instrument, items in _mapping(value, "keys").items():
+        if not isinstance(items, list) or not all(isinstance(i, int) for i in items):
+            raise SettingsError(
+                f"'scoring: keys: {instrument}' must list the numbers of the reversed items."
+            )
+        keys[str(instrument)] = tuple(items)
+    tables = {str(k): read_table(folder / str(v)) for k, v in _mapping(value, "tables").items()}
+    return ScoringRule(
+        prorate=bool(value.get("prorate", False)),
+        keyed=tuple(str(i) for i in _list(value, "keyed")),
+        verified=tuple(str(i) for i in _list(value, "verified")),
+        keys=keys,
+        tables=tables,
+    )
+
+
+def read_table(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:
+    """A percentile table, csv with columns scale, raw, percentile."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        table: dict[str, list[tuple[float, float]]] = {}
+        for row in rows:
+            table.setdefault(row["scale"].strip(), []).append(
+                (float(row["raw"]), float(row["percentile"]))
+            )
+    except (OSError, KeyError, ValueError, AttributeError, TypeError, csv.Error) as error:
+        raise SettingsError(
+            f"The table '{path.name}' cannot be read; it needs columns scale, raw, percentile."
+        ) from error
+    return {scale: tuple(sorted(pairs)) for scale, pairs in table.items()}
+
+
+def _disclosure(value: dict) -> DisclosureRule:
+    default = DisclosureRule()
+    names = ("hide_below", "round_to", "min_n", "min_couples")
+    _check_keys(value, set(names), "'disclosure'")
+    given = {
+        name: round(
+            _number(value.get(name, getattr(default, name)), name, low=getattr(default, name), high=1000)
+        )
+        for name in names
+    }
+    return DisclosureRule(**given)

@@ -1,0 +1,97 @@
+"""The last gate before a table leaves its site: small counts hidden, the rest rounded.
+
+``site``: a site looking at itself sees its own counts. ``release``: anything seen across sites or
+exported. A hidden value is an empty cell with the reason ``SUPPRESSED``; everything that could give
+it away in the same row is emptied with it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from evaluation.config import DisclosureRule
+
+Level = Literal["off", "site", "release"]
+
+SUPPRESSED = "SUPPRESSED"
+_EFFECT_KEYS = ("site", "subgroup", "instrument", "scale", "contrast", "reason")
+_CHANGE_KEYS = (
+    "site", "instrument", "scale", "contrast", "method", "reliability", "cutoff_type", "in_use",
+    "reason",
+)  # fmt: skip
+_CHANGE_COUNTS = (
+    "n", "recovered", "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
+    "tied_with_cutoff", "clinical_at_start",
+)  # fmt: skip
+_STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
+
+
+def small(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ignore[no-untyped-def]
+    """Where a count is too small to be shown (1 up to ``hide_below`` - 1)."""
+    return (counts > 0) & (counts < rule.hide_below)
+
+
+def rounded(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ignore[no-untyped-def]
+    """Counts to the nearest multiple of ``round_to``, small ones empty."""
+    base = rule.round_to
+    result = np.floor(counts.astype(float) / base + 0.5) * base
+    return result.mask(small(counts, rule))
+
+
+def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Effects of at least ``min_n`` people from ``min_couples`` couples; counts rounded."""
+    table = effects.copy()
+    thin = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
+    thin &= table["n"] > 0
+    values = [column for column in table.columns if column not in _EFFECT_KEYS]
+    table = _as_objects(table, values)
+    counts = rounded(effects[["n", "n_couples", "n_excluded"]], rule)
+    table[["n", "n_couples", "n_excluded"]] = counts.astype(object)
+    # The exact n could be read from the degrees of freedom, and p and t lead back to it.
+    table[["n_effective", "df", "wilcoxon_w"]] = None
+    table.loc[thin, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
+    table.loc[thin, "reason"] = SUPPRESSED
+    return table
+
+
+def release_change(change: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """The five classes in rounded counts; rates from rounded counts; thin rows hidden whole."""
+    table = _as_objects(change.copy(), [c for c in change.columns if c not in _CHANGE_KEYS])
+    counts = rounded(change[list(_CHANGE_COUNTS)], rule)
+    table[list(_CHANGE_COUNTS)] = counts.astype(object)
+    hidden = small(change["recovered"], rule) | small(change["clinical_at_start"], rule)
+    hidden |= small(change["clinical_at_start"] - change["recovered"], rule)
+    rate = counts["recovered"] / counts["clinical_at_start"].where(counts["clinical_at_start"] > 0)
+    table["recovery_rate"] = rate.mask(hidden).astype(object)
+    table[["recovery_low", "recovery_high", "expected_by_chance"]] = None
+    thin = (change["n"] > 0) & (change["n"] < rule.min_n)
+    own = [c for c in change.columns if c not in _CHANGE_KEYS]
+    table.loc[thin, own] = None
+    table.loc[thin, "reason"] = SUPPRESSED
+    return table
+
+
+def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Counts of each state rounded; a rate only if neither those counted nor the rest are few."""
+    values = ["n", *_STATES]
+    table = _as_objects(attrition.copy(), [*values, "rate", "low", "high"])
+    counts = rounded(attrition[values], rule)
+    table[values] = counts.astype(object)
+    due = counts["done"] + counts["missed"]
+    few = small(attrition["done"], rule) | small(attrition["missed"], rule)
+    few |= attrition["done"] + attrition["missed"] < rule.min_n
+    had_rate = attrition["rate"].notna()
+    rate = (counts["done"] / due.where(due > 0)).mask(few)
+    table["rate"] = rate.where(had_rate).astype(object)
+    table[["low", "high", "rate_if_open_fail", "rate_if_open_succeed", "cumulative_rate"]] = None
+    table.loc[had_rate & few, "reason"] = SUPPRESSED
+    return table
+
+
+def _as_objects(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Columns that may hold numbers or nothing."""
+    table[columns] = table[columns].astype(object)
+    return table

@@ -1,0 +1,1 @@
+"""Reading spreadsheets: every mistake found and explained, nothing lost."""

@@ -1,0 +1,210 @@
+"""What cannot be right about a row, or about two rows together."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.ingest.mapping import ColumnMap
+from evaluation.ingest.problems import Place, make_problem
+from evaluation.ingest.rows import ParsedRows
+from evaluation.model import KEY_COLUMNS, NAMED_WAVES, is_wave
+from instruments.definition import Instrument
+
+UNNAMED_SITE = "unnamed"
+
+
+def _hint(value: str, choices: Sequence[str]) -> str:
+    close = difflib.get_close_matches(value.casefold(), [c.casefold() for c in choices], n=1)
+    if not close:
+        return ""
+    name = next(choice for choice in choices if choice.casefold() == close[0])
+    return f" Did you mean '{name}'?"
+
+
+def refuse(parsed: ParsedRows, position: int, code: str, column: int | None, **words: object) -> None:
+    """Refuse one row and say why."""
+    parsed.refused[position] = True
+    parsed.problems.append(make_problem(code, parsed.place(position, column), **words))
+
+
+def check_participants(parsed: ParsedRows, columns: ColumnMap) -> None:
+    """Every row needs a participant code."""
+    blank = (parsed.rows["participant"] == "").to_numpy() & ~parsed.refused
+    for position in np.flatnonzero(blank):
+        refuse(parsed, int(position), "missing_participant", columns.names["participant"])
+
+
+def check_waves(parsed: ParsedRows, columns: ColumnMap) -> None:
+    """Every row needs a wave that is known; a session needs its number."""
+    waves = parsed.rows["wave"]
+    column = columns.names["wave"]
+    unknown = {wave for wave in set(waves) if not is_wave(wave)}
+    for position in np.flatnonzero(waves.isin(unknown)):
+        wave = waves.iloc[position]
+        hint = _hint(wave, (*NAMED_WAVES, "3m", "6m")) if wave else " The cell is blank."
+        refuse(parsed, int(position), "unknown_wave", column, value=wave, hint=hint)
+    unnumbered = (waves == "session") & parsed.rows["session_number"].isna()
+    for position in np.flatnonzero(unnumbered):
+        where = columns.names.get("session_number", column)
+        refuse(parsed, int(position), "missing_session_number", where, value="")
+
+
+def check_sites(
+    parsed: ParsedRows, columns: ColumnMap, *, site: str, known_sites: dict[str, str] | None
+) -> None:
+    """Blank sites take the chosen one; another site than the chosen or a known one is refused."""
+    typed = parsed.rows["site"].copy()
+    column = columns.names.get("site", columns.names["participant"])
+    filled = typed.where(typed != "", site)
+    for value in [v for v in dict.fromkeys(filled) if v]:
+        positions = np.flatnonzero(filled == value)
+        if known_sites is not None:
+            name = known_sites.get(value.casefold())
+            if name is None:
+                hint = _hint(value, list(dict.fromkeys(known_sites.values())))
+                for position in positions:
+                    refuse(parsed, int(position), "unknown_site", column, value=value, hint=hint)
+                continue
+            filled = filled.where(filled != value, name)
+            value = name
+        if site and value.casefold() != site.casefold():
+            for position in positions:
+                refuse(
+                    parsed, int(position), "site_differs", column,
+                    value=typed.iloc[position], expected=site,
+                )  # fmt: skip
+    if (filled == "").any() and (filled != "").any():
+        for position in np.flatnonzero(filled == ""):
+            refuse(parsed, int(position), "missing_site_in_row", column)
+    parsed.rows["site"] = filled
+
+
+def unify_sites(parts: Sequence[ParsedRows]) -> bool:
+    """One spelling for sites that differ in case only; ``True`` if no file names any site."""
+    spelling: dict[str, str] = {}
+    for part in parts:
+        for label in dict.fromkeys(part.rows["site"]):
+            spelling.setdefault(label.casefold(), label)
+    nameless = set(spelling) <= {""} and any(len(part.rows) for part in parts)
+    if nameless:
+        spelling[""] = UNNAMED_SITE
+    for part in parts:
+        part.rows["site"] = part.rows["site"].map(
+            lambda label: spelling[label.casefold()], na_action="ignore"
+        )
+    return nameless
+
+
+def key_table(rows: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
+    """The key of each row for one questionnaire; only those about a child know the child."""
+    keys = rows[list(KEY_COLUMNS)].copy()
+    if not instrument.about_child:
+        keys["child"] = ""
+        keys["informant"] = ""
+    keys["session_number"] = keys["session_number"].fillna(0).astype(int)
+    return keys
+
+
+def check_duplicates(parsed: ParsedRows, instruments: dict[str, Instrument]) -> None:
+    """Same person, time and questionnaire twice: identical rows collapse, others are refused.
+
+    The positions of collapsed rows lose their answers to that questionnaire; the first row keeps
+    them.
+    """
+    for instrument_id in dict.fromkeys([*parsed.answers, *parsed.supplied]):
+        instrument = instruments[instrument_id]
+        values = pd.concat(
+            [tables[instrument_id] for tables in (parsed.answers, parsed.supplied)
+             if instrument_id in tables], axis=1,
+        )  # fmt: skip
+        used = values.notna().any(axis=1).to_numpy() & ~parsed.refused
+        keys = key_table(parsed.rows, instrument)[used]
+        repeated = keys.duplicated(keep=False)
+        if not repeated.any():
+            continue
+        for key, group in keys[repeated].groupby(list(KEY_COLUMNS), sort=False):
+            _judge_repeats(parsed, instrument, list(group.index), key, values)
+
+
+def _judge_repeats(
+    parsed: ParsedRows, instrument: Instrument, positions: list[int], key: tuple,
+    values: pd.DataFrame,
+) -> None:  # fmt: skip
+    spreadsheet_rows = parsed.rows["row"]
+    who, when = f"Participant '{key[1]}'", _when(key)
+    words = {"who": who, "when": when, "questionnaire": instrument.short_name}
+    if values.loc[positions].drop_duplicates().shape[0] == 1:
+        first = spreadsheet_rows.iloc[positions[0]]
+        for position in positions[1:]:
+            place = parsed.place(position)
+            parsed.problems.append(
+                make_problem("repeated_row", place, value=key[1], rows=first, **words)
+            )
+            for tables in (parsed.answers, parsed.supplied):
+                if instrument.id in tables:
+                    tables[instrument.id].iloc[position] = np.nan
+        return
+    listed = ", ".join(str(spreadsheet_rows.iloc[p]) for p in positions)
+    for position in positions:
+        refuse(
+            parsed, position, "duplicate_key", None,
+            value=key[1], count=len(positions), rows=listed, **words,
+        )  # fmt: skip
+
+
+def _when(key: tuple) -> str:
+    child = f" about child '{key[2]}'" if key[2] else ""
+    session = f" {int(key[5])}" if key[4] == "session" else ""
+    return f"'{key[4]}'{session}{child}"
+
+
+def check_service_duplicates(parsed: ParsedRows) -> None:
+    """One service-use row for each person; identical rows collapse."""
+    content = parsed.rows.drop(columns=["file", "sheet", "row", "column"])
+    usable = ~parsed.refused
+    for (_, participant), group in content[usable].groupby(["site", "participant"], sort=False):
+        if len(group) == 1:
+            continue
+        positions = list(group.index)
+        listed = ", ".join(str(parsed.rows["row"].iloc[p]) for p in positions)
+        who = f"Participant '{participant}'"
+        if len(group.drop_duplicates()) == 1:
+            for position in positions[1:]:
+                parsed.refused[position] = True
+                parsed.problems.append(
+                    make_problem(
+                        "repeated_row", parsed.place(position), value=participant, who=who,
+                        when="the service used", questionnaire="the row",
+                        rows=parsed.rows["row"].iloc[positions[0]],
+                    )  # fmt: skip
+                )
+            continue
+        for position in positions:
+            refuse(
+                parsed, position, "duplicate_service_row", None,
+                value=participant, who=who, count=len(positions), rows=listed,
+            )  # fmt: skip
+
+
+def check_couples(parsed: ParsedRows) -> None:
+    """A person belongs to one couple."""
+    named = parsed.rows[(parsed.rows["couple"] != "") & ~parsed.refused]
+    couples = named.groupby(["site", "participant"], sort=False)["couple"].nunique()
+    for site, participant in couples[couples > 1].index:
+        rows = named[(named["site"] == site) & (named["participant"] == participant)]
+        differing = rows.index[(rows["couple"] != rows["couple"].iloc[0]).to_numpy()][0]
+        parsed.problems.append(
+            make_problem(
+                "couple_differs", parsed.place(int(differing)),
+                value=participant, who=f"Participant '{participant}'",
+            )  # fmt: skip
+        )
+
+
+def sheet_place(file_name: str, sheet_name: str = "", row: int | None = None) -> Place:
+    """A place that is a whole file, sheet or row."""
+    return Place(file_name, sheet_name, row)

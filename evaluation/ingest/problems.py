@@ -1,0 +1,214 @@
+"""Every sentence that a person can be told about a file, in one place.
+
+A problem names its place (sheet, cell), the value as typed, why it cannot be used and what to do.
+Values that could identify somebody are never repeated.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from evaluation.model import Problem, Severity
+
+_LONGEST_VALUE = 60
+
+# code: (severity, what is wrong, what to do)
+TEMPLATES: dict[str, tuple[Severity, str, str]] = {
+    "missing_id_column": (
+        "block_file",
+        "There is no column called 'participant', so nobody's answers can be told apart. "
+        "The columns are: {columns}.",
+        "Give the column with the pseudonymous codes the name 'participant'.",
+    ),
+    "missing_wave_column": (
+        "block_file",
+        "There is no column called 'wave', so before and after cannot be told apart.",
+        "Add a column 'wave' with baseline, end, 3m or 6m in each row.",
+    ),
+    "no_questionnaire": (
+        "block_file",
+        "No column belongs to a questionnaire that is known here.",
+        "Name the answer columns like phq9_1, phq9_2 … or das_32_total; "
+        "the template shows every name.",
+    ),
+    "duplicate_column": (
+        "block_file",
+        "Two columns are called '{value}', so it is not clear which of them holds the answers.",
+        "Rename or remove one of the two columns.",
+    ),
+    "missing_site": (
+        "block_file",
+        "There is no site: no column 'site', and none was chosen.",
+        "Choose the site for this file, or add a column 'site'.",
+    ),
+    "personal_data": (
+        "drop_cell",
+        "{where} looks as if it held personal details ({kind}). It was not read.",
+        "Remove it from the file. Only a code that you alone can link to a person belongs here.",
+    ),
+    "missing_participant": (
+        "refuse_row",
+        "This row has answers but no participant code.",
+        "Enter the participant's code in this cell.",
+    ),
+    "missing_site_in_row": (
+        "refuse_row",
+        "This row names no site.",
+        "Enter the site in this cell, or choose the site for the whole file.",
+    ),
+    "unknown_site": (
+        "refuse_row",
+        "'{value}' is not a site of this programme.{hint}",
+        "Correct the name of the site, or have the site added.",
+    ),
+    "site_differs": (
+        "refuse_row",
+        "This row says site '{value}', but the file was uploaded for '{expected}'.",
+        "Upload the row with its own site, or correct this cell.",
+    ),
+    "unknown_wave": (
+        "refuse_row",
+        "'{value}' is not a known point in time.{hint}",
+        "Use baseline, session, mid, end, post, or months after the end such as 3m or 6m.",
+    ),
+    "missing_session_number": (
+        "refuse_row",
+        "A row of wave 'session' needs the number of the session, and '{value}' is none.",
+        "Enter a whole number from 1 in the column 'session_number'.",
+    ),
+    "answer_not_allowed": (
+        "drop_cell",
+        "'{value}' is not {an_answer}. Allowed: {allowed}.",
+        "Correct the cell, or leave it blank if there was no answer.",
+    ),
+    "date_not_understood": (
+        "drop_cell",
+        "'{value}' is not a date that can be read without guessing.",
+        "Write the date as year-month-day, for example 2017-06-30, or as a real Excel date.",
+    ),
+    "date_out_of_range": (
+        "drop_cell",
+        "{value} cannot be right: dates must lie between 1990 and today.",
+        "Correct the date, or leave the cell blank if it is not known.",
+    ),
+    "value_not_understood": (
+        "drop_cell",
+        "'{value}' cannot be used in the column '{column_name}'. Allowed: {allowed}.",
+        "Correct the cell, or leave it blank if it is not known.",
+    ),
+    "error_cell": (
+        "drop_cell",
+        "The cell shows the spreadsheet error {value} instead of an answer.",
+        "Replace the broken formula with the answer itself.",
+    ),
+    "formula_without_value": (
+        "drop_cell",
+        "The cell holds a formula whose result was never saved.",
+        "Open the file in Excel, save it, and upload it again; or type the answer itself.",
+    ),
+    "duplicate_key": (
+        "refuse_row",
+        "{who} has {count} different rows for {when} with {questionnaire} (rows {rows}), "
+        "and it is not clear which one counts.",
+        "Keep the right row and delete the others, or correct the wave or the code.",
+    ),
+    "repeated_row": (
+        "note",
+        "This row repeats {questionnaire} of {who} for {when} (row {rows}); "
+        "the first one was kept.",
+        "Nothing needs to be done.",
+    ),
+    "duplicate_service_row": (
+        "refuse_row",
+        "{who} has {count} different rows about the service used (rows {rows}).",
+        "Keep the right row and delete the others.",
+    ),
+    "couple_differs": (
+        "ask",
+        "{who} is given more than one couple code; the first one found is used.",
+        "Check the column 'couple' in every row of this person.",
+    ),
+    "total_differs": (
+        "note",
+        "The score given here ({value}) differs from the one worked out from the answers "
+        "({expected}); the answers count.",
+        "Check the answers of this row if the given score is the right one.",
+    ),
+    "unknown_column": (
+        "note",
+        "The column '{value}' is not known here and was not read.",
+        "Nothing needs to be done, unless it holds answers: then use the name in the template.",
+    ),
+    "hidden_sheet": (
+        "note",
+        "The sheet '{value}' is hidden and was not read.",
+        "Unhide it and upload the file again if it holds answers.",
+    ),
+    "sheet_not_read": (
+        "note",
+        "The sheet '{value}' has no column 'participant' and was not read.",
+        "Nothing needs to be done, unless it holds answers.",
+    ),
+    "after_data_lock": (
+        "note",
+        "{count} rows are dated after the data lock ({value}) and were left out.",
+        "Nothing needs to be done; choose a later data lock to include them.",
+    ),
+    "unnamed_site": (
+        "note",
+        "The file names no site; it is called 'unnamed' in the results.",
+        "Add a column 'site', or give the site when you start the program.",
+    ),
+    "read_as": ("note", "{value}", "Nothing needs to be done if the text looks right."),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a problem is: a file, perhaps a sheet, a row and a column (numbered from 0)."""
+
+    file: str
+    sheet: str = ""
+    row: int | None = None
+    column: int | None = None
+
+
+def shown(value: object) -> str:
+    """A cell's value as a person typed it, cut to a length that a sentence bears."""
+    text = f"{value:g}" if isinstance(value, float) else str(value)
+    text = " ".join(text.split())
+    return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"
+
+
+def make_problem(code: str, place: Place, *, value: object = "", **words: object) -> Problem:
+    """The problem with that code at that place; ``words`` fill the blanks of its sentences."""
+    severity, message, fix = TEMPLATES[code]
+    letter = "" if place.column is None else get_column_letter(place.column + 1)
+    cell = f"{letter}{place.row}" if letter and place.row is not None else ""
+    text = "" if code == "personal_data" else shown(value)
+    return Problem(
+        code=code,
+        severity=severity,
+        message=message.format(value=text, **words),
+        fix=fix,
+        file=place.file,
+        sheet=place.sheet,
+        cell=cell,
+        row=place.row,
+        column=letter,
+        value=text,
+    )
+
+
+def sentence(problem: Problem) -> str:
+    """The problem as one line: where, what is wrong, what to do."""
+    where = problem.file
+    if problem.sheet:
+        where += f", sheet '{problem.sheet}'"
+    if problem.cell:
+        where += f", cell {problem.cell}"
+    elif problem.row is not None:
+        where += f", row {problem.row}"
+    return f"{where}: {problem.message} {problem.fix}"

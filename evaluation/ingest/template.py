@@ -1,0 +1,397 @@
+"""The canonical spreadsheet as something that can be written: blank, or filled with tables.
+
+Sheets: ``Read me`` (plain English), ``questionnaires`` (one row for each person and wave),
+``service_use`` (one row for each person) and, in a blank workbook, a hidden sheet ``Lists`` with
+the choices that are too long for a cell. Validation does not stop pasted values, so whatever
+comes back is checked again when it is read.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, BinaryIO
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
+from xlsxwriter.workbook import Workbook
+from xlsxwriter.worksheet import Worksheet
+
+from evaluation.ingest.mapping import SERVICE_SHEET
+from evaluation.ingest.template_columns import (
+    CHOICES,
+    COUNT_COLUMNS,
+    DATE_COLUMNS,
+    HOUR_COLUMNS,
+    MEANINGS,
+    OPEN_CHOICES,
+    OPTIONAL_COLUMNS,
+    QUESTIONNAIRE_COLUMNS,
+    RATING_COLUMNS,
+    TEXT_COLUMNS,
+)
+from evaluation.ingest.values import FIRST_DATE
+from evaluation.model import KEY_COLUMNS, SERVICE_USE_COLUMNS
+from instruments.definition import Instrument, Item, Scale
+
+TEMPLATE_VERSION = "1.0"
+README_SHEET = "Read me"
+QUESTIONNAIRES_SHEET = "questionnaires"
+LISTS_SHEET = "Lists"
+# A workbook of invented people says so in cell A1 of its first sheet and by a defined name.
+SYNTHETIC_NOTICE = "SYNTHETIC DATA - made by a program; these are not real people"
+SYNTHETIC_NAME = "synthetic_data"
+VERSION_NAME = "template_version"
+INSTRUMENTS_NAME = "template_instruments"
+
+_LAST_ROW = 2001  # validated rows are 2 to this one: 2,000 records in a sheet
+_LONGEST_LIST = 20  # steps of an answer scale that are offered one by one
+
+Destination = str | os.PathLike[str] | BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class _Formats:
+    """The cell formats of one workbook."""
+
+    header: Any
+    title: Any
+    bold: Any
+    wrap: Any
+    text: Any
+    date: Any
+    repeated: Any
+
+
+def write_template(
+    path_or_buffer: Destination,
+    instruments: Sequence[Instrument],
+    *,
+    characteristics: Iterable[str] = (),
+    sites: Iterable[str] = (),
+) -> None:
+    """Write a blank workbook for these questionnaires, with lists and checks in its cells.
+
+    ``characteristics`` are optional columns (OPTIONAL_COLUMNS); ``sites`` become the choices of
+    the column ``site``.
+    """
+    optional, known_sites = _checked_request(instruments, tuple(characteristics), tuple(sites))
+    columns = (*QUESTIONNAIRE_COLUMNS, *optional, *answer_columns(instruments))
+    answers = _answer_validations(instruments)
+    book = _new_workbook(path_or_buffer, title="Questionnaires: blank workbook")
+    formats = _make_formats(book)
+    _write_blank_readme(book, formats, instruments, optional)
+    questionnaires = book.add_worksheet(QUESTIONNAIRES_SHEET)
+    service_use = book.add_worksheet(SERVICE_SHEET)
+    lists = _write_lists(book, formats, instruments, known_sites)
+    _prepare_sheet(questionnaires, formats, columns, {**lists, **answers})
+    _mark_repeated(questionnaires, formats, columns, KEY_COLUMNS)
+    _prepare_sheet(service_use, formats, SERVICE_USE_COLUMNS, lists)
+    _mark_repeated(service_use, formats, SERVICE_USE_COLUMNS, ("site", "participant"))
+    book.close()
+
+
+def write_workbook(
+    path_or_buffer: Destination,
+    *,
+    questionnaires: pd.DataFrame,
+    service_use: pd.DataFrame | None,
+    notice: str,
+) -> None:
+    """Write tables in canonical shape, with ``notice`` in the first cell of the first sheet.
+
+    A notice that starts with "SYNTHETIC" also sets the defined name ``synthetic_data``.
+    """
+    if not notice.strip():
+        raise ValueError("notice='': a workbook must say what it holds")
+    book = _new_workbook(path_or_buffer, title=notice)
+    formats = _make_formats(book)
+    readme = book.add_worksheet(README_SHEET)
+    readme.set_column(0, 0, 28)
+    readme.set_column(1, 1, 100, formats.wrap)
+    readme.write_string(0, 0, notice, formats.title)
+    frames = {QUESTIONNAIRES_SHEET: questionnaires}
+    if service_use is not None:
+        frames[SERVICE_SHEET] = service_use
+    named = dict.fromkeys(column for frame in frames.values() for column in frame.columns)
+    _write_meanings(readme, formats, 2, [str(column) for column in named])
+    for name, frame in frames.items():
+        _write_frame(book.add_worksheet(name), formats, frame)
+    if notice.startswith("SYNTHETIC"):
+        book.define_name(SYNTHETIC_NAME, '="yes"')
+    book.close()
+
+
+def answer_columns(instruments: Sequence[Instrument]) -> tuple[str, ...]:
+    """The columns of the answers, and of the scores of scales whose key is not public."""
+    columns: list[str] = []
+    for instrument in instruments:
+        columns += [f"{instrument.id}_{item.number}" for item in instrument.items]
+        columns += [f"{instrument.id}_{scale.id}" for scale in supplied_scales(instrument)]
+    return tuple(columns)
+
+
+def supplied_scales(instrument: Instrument) -> tuple[Scale, ...]:
+    """The scales that cannot be scored here because their key is not public."""
+    return tuple(scale for scale in instrument.scales if scale.needs == "key")
+
+
+def _checked_request(
+    instruments: Sequence[Instrument], characteristics: tuple[str, ...], sites: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    ids = [instrument.id for instrument in instruments]
+    if not ids:
+        raise ValueError("instruments=(): a template needs at least one questionnaire")
+    if len(set(ids)) != len(ids):
+        raise ValueError(f"instruments={ids}: each questionnaire may be named once")
+    unknown = [name for name in characteristics if name not in OPTIONAL_COLUMNS]
+    if unknown:
+        allowed = ", ".join(OPTIONAL_COLUMNS)
+        raise ValueError(f"characteristics={unknown}: allowed are {allowed}")
+    wanted = tuple(name for name in OPTIONAL_COLUMNS if name in characteristics)
+    return wanted, tuple(dict.fromkeys(sites))
+
+
+def _new_workbook(path_or_buffer: Destination, *, title: str) -> Workbook:
+    target = path_or_buffer if hasattr(path_or_buffer, "write") else os.fspath(path_or_buffer)
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
+    book = xlsxwriter.Workbook(target, options)
+    # A fixed date of creation: the same content gives the same bytes and the same SHA-256.
+    fixed = datetime(2000, 1, 1)
+    book.set_properties({"author": "Distance Travelled", "title": title, "created": fixed})
+    return book
+
+
+def _make_formats(book: Workbook) -> _Formats:
+    return _Formats(
+        header=book.add_format({"bold": True, "bottom": 1, "bg_color": "#E8EEF4"}),
+        title=book.add_format({"bold": True, "font_size": 14}),
+        bold=book.add_format({"bold": True}),
+        wrap=book.add_format({"text_wrap": True, "valign": "top"}),
+        text=book.add_format({"num_format": "@"}),
+        date=book.add_format({"num_format": "yyyy-mm-dd"}),
+        repeated=book.add_format({"bg_color": "#FFE08A"}),
+    )
+
+
+def _prepare_sheet(
+    sheet: Worksheet,
+    formats: _Formats,
+    columns: Sequence[str],
+    special: Mapping[str, dict[str, Any]],
+) -> None:
+    """Header, column formats and validation of a blank sheet."""
+    sheet.freeze_panes(1, 2)
+    for position, column in enumerate(columns):
+        sheet.write_string(0, position, column, formats.header)
+        cell_format = formats.text if column in TEXT_COLUMNS else None
+        cell_format = formats.date if column in DATE_COLUMNS else cell_format
+        sheet.set_column(position, position, max(11, len(column) + 2), cell_format)
+        rule = special.get(column) or _validation(column)
+        if rule:
+            sheet.data_validation(1, position, _LAST_ROW - 1, position, rule)
+
+
+def _validation(column: str) -> dict[str, Any] | None:
+    """The check of a canonical column, or ``None`` where anything may be written."""
+    if column in CHOICES:
+        kind = "warning" if column in OPEN_CHOICES else "stop"
+        return _choice(CHOICES[column], ", ".join(CHOICES[column]), error_type=kind)
+    if column in DATE_COLUMNS:
+        rule = {"validate": "date", "criteria": "between", "minimum": FIRST_DATE}
+        return rule | {"maximum": "=TODAY()"} | _refusal("A date from 1990 up to today.")
+    if column in RATING_COLUMNS:
+        return _choice(tuple(range(11)), "A whole number from 0 to 10.")
+    if column in COUNT_COLUMNS:
+        rule = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 999}
+        return rule | _refusal("A whole number, 0 or more.")
+    if column in HOUR_COLUMNS:
+        rule = {"validate": "decimal", "criteria": ">=", "value": 0}
+        return rule | _refusal("A number of hours, 0 or more.")
+    return None
+
+
+def _choice(
+    source: Sequence[str | int] | str, allowed: str, *, error_type: str = "stop"
+) -> dict[str, Any]:
+    """A list to choose from: its entries, or the formula of the cells that hold them."""
+    entries = source if isinstance(source, str) else list(source)
+    return {"validate": "list", "source": entries} | _refusal(allowed, error_type=error_type)
+
+
+def _refusal(allowed: str, *, error_type: str = "stop") -> dict[str, Any]:
+    message = f"Allowed: {allowed}"[:255]  # the longest message a spreadsheet can show
+    return {"error_title": "Please check", "error_message": message, "error_type": error_type}
+
+
+def _answer_validations(instruments: Sequence[Instrument]) -> dict[str, dict[str, Any]]:
+    rules: dict[str, dict[str, Any]] = {}
+    for instrument in instruments:
+        for item in instrument.items:
+            rules[f"{instrument.id}_{item.number}"] = _answer_validation(item)
+        for scale in supplied_scales(instrument):
+            low, high = scale.score_range
+            bounds = {"validate": "decimal", "criteria": "between", "minimum": low, "maximum": high}
+            refusal = _refusal(f"a score from {low:g} to {high:g}.")
+            rules[f"{instrument.id}_{scale.id}"] = bounds | refusal
+    return rules
+
+
+def _answer_validation(item: Item) -> dict[str, Any]:
+    """A list of the answers, or their bounds where the list would be too long to use."""
+    if item.maximum - item.minimum <= _LONGEST_LIST:
+        return _choice(tuple(range(item.minimum, item.maximum + 1)), _coding(item))
+    bounds = {"minimum": item.minimum, "maximum": item.maximum}
+    rule = {"validate": "integer", "criteria": "between"} | bounds
+    return rule | _refusal(_coding(item))
+
+
+def _coding(item: Item) -> str:
+    """The answers an item allows, with their labels where they are known."""
+    if not item.labels and item.maximum - item.minimum > _LONGEST_LIST:
+        return f"a whole number from {item.minimum} to {item.maximum}"
+    codes = [str(code) for code in range(item.minimum, item.maximum + 1)]
+    if item.labels:
+        return ", ".join(f"{c} = {label}" for c, label in zip(codes, item.labels, strict=True))
+    return ", ".join(codes)
+
+
+def _mark_repeated(
+    sheet: Worksheet, formats: _Formats, columns: Sequence[str], key: Sequence[str]
+) -> None:
+    """Colour the code of a row whose key occurs twice.
+
+    Compares with ``=`` rather than COUNTIFS, for which the codes 007 and 7 are the same.
+    """
+    letters = {name: xl_col_to_name(columns.index(name)) for name in key}
+    same = "*".join(
+        f"(${letter}$2:${letter}${_LAST_ROW}=${letter}2)" for letter in letters.values()
+    )
+    code = letters["participant"]
+    rule = {
+        "type": "formula",
+        "criteria": f'=AND(${code}2<>"",SUMPRODUCT({same})>1)',
+        "format": formats.repeated,
+    }
+    sheet.conditional_format(f"{code}2:{code}{_LAST_ROW}", rule)
+
+
+def _write_lists(
+    book: Workbook, formats: _Formats, instruments: Sequence[Instrument], sites: Sequence[str]
+) -> dict[str, dict[str, Any]]:
+    """Write the hidden sheet; return the validation of the columns that draw on it."""
+    sheet = book.add_worksheet(LISTS_SHEET)
+    sheet.hide()
+    sheet.write_string(0, 0, "instruments", formats.header)
+    for row, instrument in enumerate(instruments, start=1):
+        sheet.write_string(row, 0, f"{instrument.id}@{instrument.version}")
+    book.define_name(VERSION_NAME, f'="{TEMPLATE_VERSION}"')
+    book.define_name(INSTRUMENTS_NAME, f"={LISTS_SHEET}!$A$2:$A${len(instruments) + 1}")
+    if not sites:
+        return {}
+    sheet.write_string(0, 1, "sites", formats.header)
+    for row, site in enumerate(sites, start=1):
+        sheet.write_string(row, 1, site)
+    source = f"={LISTS_SHEET}!$B$2:$B${len(sites) + 1}"
+    return {"site": _choice(source, "a site from the list.")}
+
+
+def _write_blank_readme(
+    book: Workbook,
+    formats: _Formats,
+    instruments: Sequence[Instrument],
+    optional: Sequence[str],
+) -> None:
+    sheet = book.add_worksheet(README_SHEET)
+    sheet.set_column(0, 0, 28)
+    sheet.set_column(1, 1, 100, formats.wrap)
+    lines = (
+        "Questionnaires of people in relationship support",
+        "Sheet 'questionnaires': one row for each person and each time they answer.",
+        "Sheet 'service_use': one row for each person.",
+        "Use codes, never names, addresses, telephone numbers, e-mail addresses or birth dates.",
+        "Leave a cell empty where there is no answer. Do not write 99 or n/a.",
+        "A code on yellow: two rows for one person and time; fine for different questionnaires.",
+        "The columns may stand in any order; do not rename them.",
+    )
+    for row, line in enumerate(lines):
+        sheet.write_string(row, 0, line, formats.title if row == 0 else None)
+    named = (*QUESTIONNAIRE_COLUMNS, *optional, *SERVICE_USE_COLUMNS)
+    row = _write_meanings(sheet, formats, len(lines) + 1, tuple(dict.fromkeys(named)))
+    _write_codings(sheet, formats, row + 1, instruments)
+
+
+def _write_meanings(sheet: Worksheet, formats: _Formats, row: int, columns: Sequence[str]) -> int:
+    """What each canonical column means, from ``row`` on; returns the row after the last."""
+    sheet.write_string(row, 0, "Column", formats.bold)
+    sheet.write_string(row, 1, "Meaning", formats.bold)
+    for column in columns:
+        if column in MEANINGS:
+            row += 1
+            sheet.write_string(row, 0, column)
+            sheet.write_string(row, 1, MEANINGS[column], formats.wrap)
+    return row + 1
+
+
+def _write_codings(
+    sheet: Worksheet, formats: _Formats, row: int, instruments: Sequence[Instrument]
+) -> None:
+    """The coding of the answers, one line for each run of items that are coded alike."""
+    sheet.write_string(row, 0, "Answers", formats.bold)
+    sheet.write_string(row, 1, "Coding", formats.bold)
+    for instrument in instruments:
+        for first, last, coding in _runs(instrument.items):
+            row += 1
+            name = f"{instrument.id}_{first}"
+            sheet.write_string(row, 0, name if first == last else f"{name} to _{last}")
+            sheet.write_string(row, 1, f"{instrument.name}: {coding}", formats.wrap)
+        for scale in supplied_scales(instrument):
+            row += 1
+            low, high = scale.score_range
+            sheet.write_string(row, 0, f"{instrument.id}_{scale.id}")
+            text = f"{scale.label}: the score itself, {low:g} to {high:g}, if you have it."
+            sheet.write_string(row, 1, text, formats.wrap)
+
+
+def _runs(items: Sequence[Item]) -> list[tuple[int, int, str]]:
+    runs: list[tuple[int, int, str]] = []
+    for item in items:
+        coding = _coding(item)
+        if runs and runs[-1][2] == coding and runs[-1][1] == item.number - 1:
+            runs[-1] = (runs[-1][0], item.number, coding)
+        else:
+            runs.append((item.number, item.number, coding))
+    return runs
+
+
+def _write_frame(sheet: Worksheet, formats: _Formats, frame: pd.DataFrame) -> None:
+    sheet.freeze_panes(1, 2)
+    for position, column in enumerate(frame.columns):
+        sheet.write_string(0, position, str(column), formats.header)
+        cell_format = formats.text if column in TEXT_COLUMNS else None
+        sheet.set_column(position, position, max(11, len(str(column)) + 2), cell_format)
+        for row, value in enumerate(frame[column].tolist(), start=1):
+            _write_value(sheet, formats, row, position, value)
+
+
+def _write_value(
+    sheet: Worksheet, formats: _Formats, row: int, position: int, value: object
+) -> None:
+    """Write one cell by its type; blank texts and missing values stay empty cells."""
+    if isinstance(value, str):
+        if value:
+            sheet.write_string(row, position, value, formats.text)
+    elif pd.isna(value):
+        return
+    elif isinstance(value, date):
+        sheet.write_datetime(row, position, value, formats.date)
+    else:
+        sheet.write_number(row, position, float(value))

@@ -1,0 +1,183 @@
+"""The core types, and the columns of the tables that pass between rooms."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+
+from instruments.definition import Better
+
+Severity = Literal["block_file", "refuse_row", "drop_cell", "ask", "note"]
+
+# One occasion on which one person filled in questionnaires.
+KEY_COLUMNS = ("site", "participant", "child", "informant", "wave", "session_number")
+CHARACTERISTIC_COLUMNS = (
+    "age_band", "gender", "relationship_status", "low_income", "ethnicity_group",
+    "first_time_parent", "referral_route", "intervention",
+)  # fmt: skip
+PARTICIPANT_COLUMNS = ("site", "participant", "couple", "role", *CHARACTERISTIC_COLUMNS)
+OCCASION_COLUMNS = ("completed_on", "mode", "administered_by_role")
+RECORD_COLUMNS = (*KEY_COLUMNS, *OCCASION_COLUMNS)
+SERVICE_USE_COLUMNS = (
+    "site", "participant", "couple", "referred_on", "took_up", "started_on", "ended_on", "ending",
+    "sessions_offered", "sessions_attended", "sessions_cancelled", "sessions_dna",
+    "hours_offered", "hours_used", "satisfied", "met_expectations", "would_recommend",
+    "worker_rating_before", "worker_rating_after",
+)  # fmt: skip
+SCORE_COLUMNS = (
+    "site", "participant", "couple", "child", "informant", "wave", "session_number",
+    "completed_on", "instrument", "scale", "score", "n_answered", "n_items", "status", "reason",
+    "band",
+)  # fmt: skip
+EFFECT_COLUMNS = (
+    "site", "subgroup", "instrument", "scale", "contrast", "n", "n_couples", "n_effective",
+    "n_excluded", "mean_before", "sd_before", "mean_after", "sd_after", "r", "raw_change",
+    "improvement", "improvement_low", "improvement_high", "g_pre", "g_pre_low", "g_pre_high",
+    "d_pre", "d_z", "d_z_low", "d_z_high", "g_z", "d_av", "g_av", "d_rm", "t", "df", "p_t",
+    "p_cluster", "wilcoxon_w", "p_wilcoxon", "rank_biserial", "share_improved", "display_tier",
+    "reason",
+)  # fmt: skip
+CHANGE_COLUMNS = (
+    "site", "instrument", "scale", "contrast", "method", "reliability", "sd_used", "rc_points",
+    "cutoff_type", "cutoff", "in_use", "n", "recovered", "improved", "unchanged", "deteriorated",
+    "harmed", "crossed_not_reliable", "tied_with_cutoff", "clinical_at_start", "recovery_rate",
+    "recovery_low", "recovery_high", "expected_by_chance", "reason",
+)  # fmt: skip
+ATTRITION_COLUMNS = (
+    "site", "step", "unit", "n", "not_eligible", "not_yet_due", "window_open", "missed", "done",
+    "rate", "low", "high", "rate_if_open_fail", "rate_if_open_succeed", "cumulative_rate",
+    "reason",
+)  # fmt: skip
+
+ALL_SITES = "ALL"
+PRACTITIONER = "practitioner"
+CONTRASTS = (
+    ("baseline", "end"), ("baseline", "3m"), ("baseline", "6m"), ("end", "3m"), ("end", "6m"),
+)  # fmt: skip
+NAMED_WAVES = ("baseline", "session", "mid", "end", "post")
+_MONTH_WAVE = re.compile(r"^([1-9][0-9]?)m$")
+
+
+def months_of(wave: str) -> int | None:
+    """The number of months in a follow-up wave such as ``3m``; ``None`` for any other wave."""
+    found = _MONTH_WAVE.match(wave)
+    return int(found.group(1)) if found else None
+
+
+def is_wave(wave: str) -> bool:
+    """Whether ``wave`` is a label this program knows."""
+    return wave in NAMED_WAVES or months_of(wave) is not None
+
+
+def due_days(wave: str) -> int:
+    """Days after the end of support at which a follow-up wave falls due (3m = 91, 6m = 183)."""
+    months = months_of(wave)
+    if months is None:
+        raise ValueError(f"wave={wave!r}: only follow-up waves such as '3m' have a due date")
+    return round(months * 365.25 / 12)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRule:
+    """What a rule file says about reliable change on one measure; ``None`` = our default.
+
+    ``norm`` and ``clinical`` are (mean, SD) of the functional and the clinical group; ``cutoff``
+    is ``a``, ``b``, ``c`` or a printed boundary such as ``<= 97``.
+    """
+
+    reliability: float | None = None
+    sd: Literal["own", "manual"] | float | None = None
+    clinical: Literal["own", "manual"] | tuple[float, float] | None = None
+    norm: tuple[float, float] | None = None
+    cutoff: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing in a file that a person should know of, with its place and what to do."""
+
+    code: str
+    severity: Severity
+    message: str
+    fix: str
+    file: str
+    sheet: str = ""
+    cell: str = ""
+    row: int | None = None
+    column: str = ""
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Answers as given, ready to be scored.
+
+    ``participants``: one row for each person (PARTICIPANT_COLUMNS). ``records``: one row for each
+    occasion (RECORD_COLUMNS), numbered by its index. ``answers``: for each instrument id a float
+    table, index = record number, columns = item numbers (int). ``supplied``: likewise, columns =
+    scale ids, for scores that came without items. ``service_use``: SERVICE_USE_COLUMNS, one row
+    for each person. Blank texts are ``""``, blank numbers NaN, blank dates NaT.
+    """
+
+    participants: pd.DataFrame
+    records: pd.DataFrame
+    answers: dict[str, pd.DataFrame] = field(default_factory=dict)
+    supplied: dict[str, pd.DataFrame] = field(default_factory=dict)
+    service_use: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(SERVICE_USE_COLUMNS))
+    )
+    synthetic: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One uploaded file: its name, its fingerprint, and how much of it could be used."""
+
+    name: str
+    sha256: str
+    rows_read: int
+    rows_accepted: int
+    records: int
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What was understood of one upload (one or more files): the good rows, every problem."""
+
+    files: tuple[SourceFile, ...]
+    problems: tuple[Problem, ...]
+    dataset: Dataset
+
+    @property
+    def blocked(self) -> bool:
+        """Whether a file cannot be used at all, so that nothing may be stored or written."""
+        return any(p.severity == "block_file" for p in self.problems)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person has something to correct or to answer."""
+        return any(p.severity != "note" for p in self.problems)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A number with everything that is needed to trust it.
+
+    Not estimable means ``value`` is ``None`` and ``reasons`` says why; never NaN.
+    """
+
+    measure: str
+    value: float | None
+    low: float | None
+    high: float | None
+    level: float
+    n: int
+    n_excluded: int
+    reasons: tuple[str, ...]
+    method: str
+    better: Better
+    citation: str
+    warnings: tuple[str, ...] = ()

@@ -1,0 +1,184 @@
+"""The whole analysis: a dataset in, every result table out, all sharing the same people."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import pandas as pd
+
+from evaluation.analysis.attrition import FollowUpRule, build_people, cascade, wave_states
+from evaluation.analysis.change import jacobson_truax
+from evaluation.analysis.change_rule import ChangeRule
+from evaluation.analysis.effect import PairedEffect, paired_effect
+from evaluation.analysis.pairing import contrasts_in, effective_waves, pair
+from evaluation.config import Settings
+from evaluation.model import (
+    ALL_SITES,
+    CHANGE_COLUMNS,
+    EFFECT_COLUMNS,
+    PRACTITIONER,
+    SCORE_COLUMNS,
+    Dataset,
+)
+from evaluation.scores import effective_instruments, score_dataset
+from instruments.definition import Instrument, Scale
+
+PRACTITIONER_SUBGROUP = f"role={PRACTITIONER}"
+_EFFECT_FIELDS = [field.name for field in fields(PairedEffect)]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Every table of one analysis, and what it was worked out with."""
+
+    scores: pd.DataFrame
+    effects: pd.DataFrame
+    reliable_change: pd.DataFrame
+    attrition: pd.DataFrame
+    states: pd.DataFrame
+    people: pd.DataFrame
+    instruments: dict[str, Instrument]
+    data_lock: dt.date
+    settings: Settings
+    synthetic: bool
+    n_after_lock: int
+
+
+def analyse(
+    dataset: Dataset,
+    settings: Settings,
+    *,
+    data_lock: dt.date | None = None,
+    extra_instruments: Sequence[Instrument] = (),
+) -> Results:
+    """Score, pair, estimate and follow up. ``data_lock`` defaults to the latest date in the data."""
+    lock = data_lock or latest_date(dataset)
+    dataset, n_after_lock = before_lock(dataset, lock)
+    instruments = effective_instruments(settings.scoring, extra_instruments)
+    scores = score_dataset(dataset, instruments, prorate=settings.scoring.prorate)
+    waves = effective_waves(scores)
+    effects, change = effect_tables(waves, dataset.participants, instruments, settings)
+    rule = FollowUpRule.from_settings(settings)
+    people = build_people(dataset, scores, primary=settings.primary)
+    return Results(
+        scores=scores,
+        effects=effects,
+        reliable_change=change,
+        attrition=cascade(people, data_lock=lock, follow_up=rule),
+        states=wave_states(people, data_lock=lock, follow_up=rule),
+        people=people,
+        instruments=instruments,
+        data_lock=lock,
+        settings=settings,
+        synthetic=dataset.synthetic,
+        n_after_lock=n_after_lock,
+    )
+
+
+def latest_date(dataset: Dataset) -> dt.date:
+    """The last date that the data hold; today if they hold none."""
+    dates = [dataset.records["completed_on"]]
+    dates += [dataset.service_use[name] for name in ("referred_on", "started_on", "ended_on")]
+    known = pd.to_datetime(pd.concat(dates)).dropna()
+    return dt.date.today() if known.empty else known.max().date()
+
+
+def before_lock(dataset: Dataset, lock: dt.date) -> tuple[Dataset, int]:
+    """The dataset without questionnaires dated after the lock, and how many those were."""
+    late = pd.to_datetime(dataset.records["completed_on"]) > pd.Timestamp(lock)
+    if not late.any():
+        return dataset, 0
+    records = dataset.records[~late]
+
+    def kept(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        chosen = {k: t[t.index.isin(records.index)] for k, t in tables.items()}
+        return {k: t for k, t in chosen.items() if len(t)}
+
+    trimmed = replace(
+        dataset, records=records, answers=kept(dataset.answers), supplied=kept(dataset.supplied)
+    )
+    return trimmed, int(late.sum())
+
+
+def effect_tables(
+    waves: pd.DataFrame,
+    participants: pd.DataFrame,
+    instruments: dict[str, Instrument],
+    settings: Settings,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Effects and reliable change for each site and for all, every scale and contrast."""
+    effects: list[dict] = []
+    changes: list[dict] = []
+    roles = participants[["site", "participant", "role"]]
+    for before, after in contrasts_in(waves["wave"]) if len(waves) else []:
+        pairs = pair(waves, roles, before=before, after=after)
+        for (instrument, scale_id), measured in pairs.groupby(["instrument", "scale"], sort=False):
+            scale = instruments[str(instrument)].scale(str(scale_id))
+            where = {"instrument": instrument, "scale": scale_id, "contrast": f"{before}_{after}"}
+            rule = settings.measures.get(f"{instrument}.{scale_id}", ChangeRule())
+            for label, people in _groups(measured):
+                effects.append(_effect_row(people, scale, settings.level) | label | where)
+                if not label["subgroup"]:
+                    rows = _change_rows(people, scale, rule, settings.level)
+                    changes += [row | {"site": label["site"]} | where for row in rows]
+    return _ordered(effects, EFFECT_COLUMNS), _ordered(changes, CHANGE_COLUMNS)
+
+
+def _groups(measured: pd.DataFrame) -> list[tuple[dict[str, str], pd.DataFrame]]:
+    """All parents together, each site's parents, and practitioners apart from both."""
+    parents = measured[~measured["practitioner"]]
+    staff = measured[measured["practitioner"]]
+    groups: list[tuple[dict[str, str], pd.DataFrame]] = []
+    if len(parents):
+        groups.append(({"site": ALL_SITES, "subgroup": ""}, parents))
+    for people, subgroup in ((parents, ""), (staff, PRACTITIONER_SUBGROUP)):
+        groups += [
+            ({"site": str(site), "subgroup": subgroup}, rows)
+            for site, rows in people.groupby("site", sort=False)
+        ]
+    return groups
+
+
+def _used(people: pd.DataFrame) -> pd.DataFrame:
+    return people[people["excluded"] == ""]
+
+
+def _effect_row(people: pd.DataFrame, scale: Scale, level: float) -> dict:
+    used = _used(people)
+    effect = paired_effect(
+        used["before"].to_numpy(float),
+        used["after"].to_numpy(float),
+        used["cluster"].to_numpy(object),
+        better=scale.better,
+        level=level,
+    )
+    row = {name: getattr(effect, name) for name in _EFFECT_FIELDS}
+    return row | {"n_excluded": len(people) - len(used)}
+
+
+def _change_rows(people: pd.DataFrame, scale: Scale, rule: ChangeRule, level: float) -> list[dict]:
+    used = _used(people)
+    before, after = used["before"].to_numpy(float), used["after"].to_numpy(float)
+    return jacobson_truax(before, after, scale=scale, rule=rule, level=level)
+
+
+def _ordered(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:
+    """Rows by site (all sites first), measure and contrast, in the order they were found."""
+    table = pd.DataFrame(rows).reindex(columns=list(columns))
+    if table.empty:
+        return table
+    first = np.where(table["site"] == ALL_SITES, 0, 1)
+    return (
+        table.assign(first=first)
+        .sort_values(["first", "site"], kind="stable")
+        .drop(columns="first")
+        .reset_index(drop=True)
+    )
+
+
+def empty_scores() -> pd.DataFrame:
+    """A table of scores without rows."""
+    return pd.DataFrame(columns=list(SCORE_COLUMNS))

@@ -1,0 +1,1 @@
+"""What a person sees or keeps: words, tables, charts, workbooks. Rounding happens here and nowhere else."""

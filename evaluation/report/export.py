@@ -1,0 +1,151 @@
+"""Everything that leaves the program: the result tables, the workbook, and what they rest on."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import zipfile
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from evaluation import __version__
+from evaluation.disclosure import Level, release_attrition, release_change, release_effects
+from evaluation.model import ALL_SITES, ImportReport
+from evaluation.programme import Results
+from evaluation.report.tables import csv_bytes
+from evaluation.report.workbook import build_workbook
+
+NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
+RELEASED = (
+    "Counts from 1 to 7 are hidden and the others rounded; means, effects and shares are given "
+    "from 10 people and 10 couples."
+)
+SYNTHETIC = "SYNTHETIC DATA: made by a program. These are not real people."
+
+
+@dataclass(frozen=True)
+class Export:
+    """The tables that may leave, under one disclosure rule, with their manifest."""
+
+    tables: dict[str, pd.DataFrame]
+    manifest: dict = field(default_factory=dict)
+
+
+def prepare_export(
+    results: Results,
+    *,
+    disclosure: Level,
+    sites: Collection[str] | None = None,
+    report: ImportReport | None = None,
+    made_at: dt.datetime | None = None,
+) -> Export:
+    """Choose the sites, apply the disclosure rule, and describe what was done.
+
+    With ``release`` nothing about single persons is in the export. ``sites`` leaves the rows of
+    all sites together out, unless it is ``None``.
+    """
+    tables = {
+        "effects": results.effects,
+        "reliable_change": results.reliable_change,
+        "attrition": results.attrition,
+    }
+    if disclosure != "release":
+        tables = {"scores": results.scores, **tables}
+    if sites is not None:
+        tables = {name: table[table["site"].isin(sites)] for name, table in tables.items()}
+    if disclosure == "release":
+        rule = results.settings.disclosure
+        tables = {
+            "effects": release_effects(tables["effects"], rule),
+            "reliable_change": release_change(tables["reliable_change"], rule),
+            "attrition": release_attrition(tables["attrition"], rule),
+        }
+    return Export(tables, _manifest(results, disclosure, sites, report, made_at))
+
+
+def _manifest(
+    results: Results,
+    disclosure: Level,
+    sites: Collection[str] | None,
+    report: ImportReport | None,
+    made_at: dt.datetime | None,
+) -> dict:
+    settings = results.settings
+    used = dict.fromkeys(results.scores["instrument"])
+    warnings = [SYNTHETIC] if results.synthetic else []
+    if disclosure != "release":
+        warnings.append(NOT_FOR_RELEASE)
+    if results.n_after_lock:
+        warnings.append(f"{results.n_after_lock} records after the data lock were left out.")
+    manifest = {
+        "program": "Distance Travelled",
+        "version": __version__,
+        "made_at": (made_at or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds"),
+        "data_lock": results.data_lock.isoformat(),
+        "sites": ALL_SITES if sites is None else sorted(sites),
+        "instruments": {name: results.instruments[name].version for name in used},
+        "settings": settings.text,
+        "settings_sha256": settings.sha256,
+        "disclosure": {"level": disclosure, **asdict(settings.disclosure)},
+        "disclosure_note": RELEASED if disclosure == "release" else NOT_FOR_RELEASE,
+        "synthetic": results.synthetic,
+        "warnings": warnings,
+    }
+    if report is not None:
+        manifest["inputs"] = [asdict(file) for file in report.files]
+        manifest["problems"] = {
+            severity: sum(p.severity == severity for p in report.problems)
+            for severity in ("block_file", "refuse_row", "drop_cell", "ask", "note")
+        }
+    if disclosure != "release":
+        manifest["counts"] = {
+            "people": len(results.people),
+            "scores": len(results.scores),
+            "not_scored": int((results.scores["status"] == "not_scored").sum()),
+        }
+    return manifest
+
+
+def workbook_bytes(export: Export, results: Results) -> bytes:
+    """The result workbook: what it is, then a sheet for each table and the questionnaires."""
+    return build_workbook(export.tables, export.manifest, results.instruments)
+
+
+def result_workbook(
+    results: Results, *, disclosure: Level, sites: Collection[str] | None = None
+) -> bytes:
+    """The result workbook of these sites under this disclosure rule."""
+    return workbook_bytes(prepare_export(results, disclosure=disclosure, sites=sites), results)
+
+
+def csv_tables(
+    results: Results, *, disclosure: Level, sites: Collection[str] | None = None
+) -> bytes:
+    """Every table as CSV, with the manifest, in one zip file."""
+    export = prepare_export(results, disclosure=disclosure, sites=sites)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, table in export.tables.items():
+            package.writestr(f"{name}.csv", csv_bytes(table))
+        package.writestr("manifest.json", _json(export.manifest))
+    return buffer.getvalue()
+
+
+def write_results(
+    results: Results, report: ImportReport, folder: Path, *, disclosure: Level
+) -> None:
+    """The tables as CSV files, ``results.xlsx`` and ``manifest.json`` into a folder."""
+    export = prepare_export(results, disclosure=disclosure, report=report)
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, table in export.tables.items():
+        (folder / f"{name}.csv").write_bytes(csv_bytes(table))
+    (folder / "results.xlsx").write_bytes(workbook_bytes(export, results))
+    (folder / "manifest.json").write_text(_json(export.manifest), encoding="utf-8")
+
+
+def _json(manifest: dict) -> str:
+    return json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,55 @@
+"""Result tables as files: tidy types, full precision, nothing that a spreadsheet would execute."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pandas as pd
+
+COUNT_COLUMNS = frozenset(
+    {
+        "session_number", "n_answered", "n_items", "n", "n_couples", "n_excluded", "recovered",
+        "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
+        "tied_with_cutoff", "clinical_at_start", "not_eligible", "not_yet_due", "window_open",
+        "missed", "done",
+    }
+)  # fmt: skip
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
+
+
+def neutralise(text: str) -> str:
+    """Text that no spreadsheet program takes for a formula."""
+    return "'" + text if text.lstrip(" ").startswith(_ACTIVE) else text
+
+
+def tidy(table: pd.DataFrame) -> pd.DataFrame:
+    """Counts as whole numbers, dates as ISO text, texts harmless, blanks empty."""
+    result = {}
+    for name in table.columns:
+        column = table[name]
+        if name in COUNT_COLUMNS:
+            result[name] = pd.to_numeric(column).astype("Int64")
+        elif pd.api.types.is_datetime64_any_dtype(column):
+            result[name] = column.dt.strftime("%Y-%m-%d")
+        elif pd.api.types.is_numeric_dtype(column):
+            result[name] = column
+        else:
+            result[name] = column.map(_harmless, na_action="ignore")
+    return pd.DataFrame(result, index=table.index)
+
+
+def _harmless(value: object) -> object:
+    return neutralise(value) if isinstance(value, str) else value
+
+
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """A table as UTF-8 CSV in full precision."""
+    buffer = io.StringIO()
+    tidy(table).to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue().encode("utf-8")
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """A table as a UTF-8 CSV file."""
+    path.write_bytes(csv_bytes(table))

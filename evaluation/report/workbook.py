@@ -1,0 +1,141 @@
+"""The result workbook: a fresh file, one visible sheet for each table, nothing hidden in it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+
+from evaluation.report.tables import tidy
+from instruments.definition import Instrument
+
+COLUMN_MEANINGS = {
+    "effects": "Average change for each site, questionnaire and pair of points in time. "
+    "Positive improvement always means better.",
+    "reliable_change": "How many people changed by more than measurement error "
+    "(Jacobson & Truax 1991), for each cut-off; 'in_use' marks the one that is reported.",
+    "attrition": "Who was asked and who answered at each step. A follow-up that is not yet due "
+    "does not count as missed.",
+    "scores": "One row for each score. Person-level: keep within the site.",
+    "questionnaires": "Direction, range, missing rule and source of every scale used here.",
+}
+_ONE_ROW_TEXT = 90
+
+
+def build_workbook(
+    tables: dict[str, pd.DataFrame], manifest: dict, instruments: dict[str, Instrument]
+) -> bytes:
+    """Write the tables, the codebook and a first sheet that says what the workbook is."""
+    buffer = io.BytesIO()
+    workbook = xlsxwriter.Workbook(
+        buffer,
+        {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": False,
+        },
+    )
+    workbook.set_properties({"title": "Distance travelled: results", "author": "Distance Travelled"})
+    head = workbook.add_format({"bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF"})
+    title = workbook.add_format({"bold": True, "font_size": 14})
+    wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
+    codebook = _codebook(manifest["instruments"], instruments)
+    sheets = {**tables, "questionnaires": codebook}
+    _write_read_me(workbook, manifest, sheets, title=title, wrap=wrap, head=head)
+    for name, table in sheets.items():
+        _write_table(workbook, name, table, head)
+    workbook.close()
+    return buffer.getvalue()
+
+
+def _write_read_me(
+    workbook: Any, manifest: dict, sheets: dict[str, pd.DataFrame], *, title: Any, wrap: Any, head: Any
+) -> None:
+    sheet = workbook.add_worksheet("Read me")
+    sheet.set_column(0, 0, 24)
+    sheet.set_column(1, 1, _ONE_ROW_TEXT, wrap)
+    row = 0
+    for warning in manifest["warnings"]:
+        sheet.write_string(row, 0, warning, title)
+        row += 1
+    sheet.write_string(row, 0, "Distance travelled: results", title)
+    facts = [
+        ("Made", f"{manifest['made_at']} (UTC), program version {manifest['version']}"),
+        ("Data lock", manifest["data_lock"]),
+        ("Sites", manifest["sites"] if isinstance(manifest["sites"], str) else ", ".join(manifest["sites"])),
+        ("Small counts", manifest["disclosure_note"]),
+        ("Rule file (SHA-256)", manifest["settings_sha256"]),
+        ("How to read it", "These are changes during support, not changes caused by it: there is "
+         "no comparison group. n is people; partners of one couple are not independent, and the "
+         "intervals allow for that."),
+        ("Empty cells", "Not estimable; the column 'reason' says why."),
+    ]  # fmt: skip
+    facts += [(f"Sheet '{name}'", COLUMN_MEANINGS[name]) for name in sheets]
+    for offset, (name, text) in enumerate(facts, start=row + 2):
+        sheet.write_string(offset, 0, name)
+        sheet.write_string(offset, 1, text)
+
+
+def _write_table(workbook: Any, name: str, table: pd.DataFrame, head: Any) -> None:
+    """Row by row from plain values; writing by column loses data in the library's lean mode."""
+    sheet = workbook.add_worksheet(name)
+    for column, header in enumerate(table.columns):
+        sheet.write_string(0, column, header, head)
+    for number, values in enumerate(_plain_rows(table), start=1):
+        for column, value in enumerate(values):
+            if value is None:
+                continue
+            if isinstance(value, str):
+                sheet.write_string(number, column, value)
+            else:
+                sheet.write_number(number, column, value)
+    sheet.freeze_panes(1, 0)
+    if len(table):
+        sheet.autofilter(0, 0, len(table), len(table.columns) - 1)
+    sheet.set_column(0, len(table.columns) - 1, 16)
+
+
+def _plain_rows(table: pd.DataFrame) -> Iterable[tuple[Any, ...]]:
+    clean = tidy(table).astype(object)
+    return clean.where(clean.notna(), None).itertuples(index=False, name=None)
+
+
+def _codebook(used: Iterable[str], instruments: dict[str, Instrument]) -> pd.DataFrame:
+    """One row for each scale of the questionnaires that were used."""
+    rows = []
+    for instrument in (instruments[name] for name in used):
+        for scale in instrument.scales:
+            reliability = scale.reliability[0] if scale.reliability else None
+            cutoff = scale.published_cutoff
+            rows.append(
+                {
+                    "instrument": instrument.id,
+                    "name": instrument.name,
+                    "version": instrument.version,
+                    "scale": scale.id,
+                    "label": scale.label,
+                    "items": ", ".join(str(number) for number in scale.items),
+                    "reversed_items": ", ".join(str(number) for number in scale.reversed_items),
+                    "rule": scale.rule,
+                    "lowest": scale.score_range[0],
+                    "highest": scale.score_range[1],
+                    "better": scale.better,
+                    "missing_rule": scale.missing.method,
+                    "max_missing": scale.missing.max_missing,
+                    "key_evidence": scale.evidence,
+                    "key_source": scale.citation,
+                    "cutoff": cutoff.text if cutoff else None,
+                    "cutoff_source": cutoff.citation if cutoff else None,
+                    "reliability": reliability.value if reliability else None,
+                    "reliability_kind": reliability.kind if reliability else None,
+                    "reliability_evidence": reliability.evidence if reliability else None,
+                    "reliability_source": reliability.citation if reliability else None,
+                    "citation": instrument.citation,
+                }
+            )
+    return pd.DataFrame(rows)

@@ -1,0 +1,137 @@
+"""Every questionnaire of a dataset to one table of scores.
+
+Where the answers are held they are scored; a score that came without answers is taken as it is
+(status ``supplied``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from evaluation.config import ScoringRule
+from evaluation.model import SCORE_COLUMNS, Dataset
+from instruments.configure import configure
+from instruments.definition import Instrument, Scale
+from instruments.registry import all_instruments
+from instruments.scoring import score
+
+STATUSES = ("complete", "prorated", "supplied", "not_scored")
+
+
+def effective_instruments(
+    rule: ScoringRule, extra: Sequence[Instrument] = ()
+) -> dict[str, Instrument]:
+    """The questionnaires with the keys and tables that the rule file supplies."""
+    return {
+        instrument.id: configure(
+            instrument,
+            reversed_items=rule.keys.get(instrument.id),
+            keyed=instrument.id in rule.keyed,
+            table=rule.tables.get(instrument.id),
+            verified=instrument.id in rule.verified,
+        )
+        for instrument in (*all_instruments(), *extra)
+    }
+
+
+def score_dataset(
+    dataset: Dataset, instruments: dict[str, Instrument], *, prorate: bool = False
+) -> pd.DataFrame:
+    """One row for each questionnaire filled in and each of its scales (SCORE_COLUMNS)."""
+    parts = []
+    for instrument in instruments.values():
+        if instrument.id in dataset.answers:
+            scored = score(instrument, dataset.answers[instrument.id], prorate=prorate)
+            parts.append(scored.assign(instrument=instrument.id))
+        if instrument.id in dataset.supplied:
+            parts.append(_supplied(instrument, dataset.supplied[instrument.id]))
+    parts = [part for part in parts if len(part)]
+    if not parts:
+        return pd.DataFrame(columns=list(SCORE_COLUMNS))
+    scores = pd.concat([_plain(part) for part in parts], ignore_index=True)
+    scores = _one_score_each(scores)
+    return _with_people(scores, dataset)
+
+
+def _plain(part: pd.DataFrame) -> pd.DataFrame:
+    texts = ("scale", "status", "reason", "band", "instrument")
+    return part.assign(**{name: part[name].astype(object) for name in texts})
+
+
+def _supplied(instrument: Instrument, table: pd.DataFrame) -> pd.DataFrame:
+    """Given scores, one row each; blank ones leave no row."""
+    parts = []
+    for scale_id in table.columns:
+        given = table[scale_id].dropna()
+        scale = instrument.scale(scale_id)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "row": given.index,
+                    "scale": scale_id,
+                    "score": given.to_numpy(),
+                    "n_answered": 0,
+                    "n_items": len(scale.items),
+                    "status": "supplied",
+                    "reason": "",
+                    "band": _bands(scale, given.to_numpy()),
+                    "instrument": instrument.id,
+                }
+            )
+        )
+    return pd.concat(parts, ignore_index=True)
+
+
+def _bands(scale: Scale, scores: np.ndarray) -> np.ndarray:
+    """The id of each score's band in the first band set; blank where there is none."""
+    if not scale.bands:
+        return np.full(len(scores), "", dtype=object)
+    bands = scale.bands[0].bands
+    position = np.searchsorted([band.low for band in bands], scores, side="right") - 1
+    return np.array([band.id for band in bands], dtype=object)[position]
+
+
+def _one_score_each(scores: pd.DataFrame) -> pd.DataFrame:
+    """Answers beat a given score, unless the scale has no public key and so cannot use them."""
+    keyless = scores["reason"].isin(["key_needed", "table_needed", "component_not_scored", "no_answers"])
+    rank = np.where(
+        scores["status"] == "supplied", 1, np.where((scores["status"] == "not_scored") & keyless, 2, 0)
+    )
+    ordered = scores.assign(rank=rank).sort_values(["row", "instrument", "scale", "rank"], kind="stable")
+    best = ordered.drop_duplicates(["row", "instrument", "scale"])
+    return best.drop(columns="rank").sort_index().reset_index(drop=True)
+
+
+def _with_people(scores: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """Add who and when to each score."""
+    records = dataset.records.loc[scores["row"].to_numpy()].reset_index(drop=True)
+    table = pd.concat([records, scores.drop(columns="row")], axis=1)
+    couples = dataset.participants[["site", "participant", "couple"]]
+    table = table.merge(couples, on=["site", "participant"], how="left")
+    table["couple"] = table["couple"].fillna("")
+    return table[list(SCORE_COLUMNS)]
+
+
+def differing_totals(
+    dataset: Dataset, instruments: dict[str, Instrument]
+) -> list[tuple[int, str, str, float, float]]:
+    """Given scores that differ from their answers: record, instrument, scale, given, computed."""
+    found = []
+    for instrument_id in dataset.supplied.keys() & dataset.answers.keys():
+        instrument, given = instruments[instrument_id], dataset.supplied[instrument_id]
+        scored = score(instrument, dataset.answers[instrument_id])
+        wide = scored.assign(scale=scored["scale"].astype(object)).pivot(
+            index="row", columns="scale", values="score"
+        )
+        for scale_id in given.columns.intersection(wide.columns):
+            both = pd.concat([given[scale_id], wide[scale_id]], axis=1, join="inner").dropna()
+            both.columns = ["given", "computed"]
+            off = both[(both["given"] - both["computed"]).abs() > 0.05]
+            found += [
+                (int(row), instrument_id, str(scale_id), float(g), float(c))
+                for row, g, c in zip(off.index, off["given"], off["computed"], strict=True)
+            ]
+    return found

@@ -1,0 +1,1 @@
+"""The store: answers as given, each import one transaction."""

@@ -1,0 +1,119 @@
+"""The tables. Answers are kept as given; a correction supersedes and never overwrites."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String(40), primary_key=True),
+    Column("value", String(200), nullable=False),
+)
+
+site = Table(
+    "site",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(120), nullable=False, unique=True),
+    Column("name", String(120), nullable=False),
+)
+
+import_batch = Table(
+    "import_batch",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("imported_at", DateTime, nullable=False),
+    Column("program_version", String(20), nullable=False),
+    Column("synthetic", Boolean, nullable=False),
+    Column("n_new", Integer, nullable=False),
+    Column("n_same", Integer, nullable=False),
+    Column("n_changed", Integer, nullable=False),
+)
+
+import_file = Table(
+    "import_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("name", String(255), nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("rows_read", Integer, nullable=False),
+    Column("rows_accepted", Integer, nullable=False),
+)
+
+participant = Table(
+    "participant",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site_id", ForeignKey("site.id"), nullable=False),
+    Column("code", String(120), nullable=False),
+    Column("couple", String(120), nullable=False),
+    Column("role", String(60), nullable=False),
+    Column("characteristics", Text, nullable=False),
+    UniqueConstraint("site_id", "code"),
+)
+
+response = Table(
+    "response",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("superseded_by", ForeignKey("import_batch.id"), nullable=True),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False),
+    Column("child", String(120), nullable=False),
+    Column("informant", String(60), nullable=False),
+    Column("wave", String(20), nullable=False),
+    Column("session_number", Integer, nullable=False),
+    Column("completed_on", Date, nullable=True),
+    Column("mode", String(60), nullable=False),
+    Column("administered_by_role", String(60), nullable=False),
+    Column("instrument", String(80), nullable=False),
+    Column("answers", Text, nullable=False),
+    Column("supplied", Text, nullable=False),
+    Index("response_current", "superseded_by", "participant_id"),
+)
+
+service_use = Table(
+    "service_use",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("superseded_by", ForeignKey("import_batch.id"), nullable=True),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False),
+    Column("content", Text, nullable=False),
+)
+
+problem = Table(
+    "problem",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("code", String(60), nullable=False),
+    Column("severity", String(20), nullable=False),
+    Column("message", Text, nullable=False),
+    Column("fix", Text, nullable=False),
+    Column("file", String(255), nullable=False),
+    Column("sheet", String(255), nullable=False),
+    Column("cell", String(20), nullable=False),
+    Column("row", Integer, nullable=True),
+    Column("column", String(10), nullable=False),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""Questionnaires as data, and the one engine that scores them."""

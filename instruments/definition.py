@@ -1,0 +1,324 @@
+"""What a questionnaire is: items, scales, rules, and where each fact comes from.
+
+Everything here is frozen and checked when it is built, so a questionnaire that exists is a
+questionnaire that can be scored. No bare constants: a cut-off, a norm or a reliability carries
+its citation and how well it is established.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+Evidence = Literal["confirmed", "single source", "unverified"]
+Better = Literal["higher", "lower", "neither"]
+Rule = Literal[
+    "sum", "mean", "mean_times_ten", "percent", "lookup", "sum_of_scales", "corrected_for_idealism"
+]
+
+ITEM_RULES: frozenset[str] = frozenset({"sum", "mean", "mean_times_ten", "percent", "lookup"})
+
+Table = tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sourced:
+    """A number with its citation and the strength of the evidence for it."""
+
+    value: float
+    citation: str
+    evidence: Evidence
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One question: its number on the form and the answers it allows.
+
+    ``labels`` name the answers from ``minimum`` to ``maximum``; ``hint`` holds the wording only
+    where the wording is free to reproduce.
+    """
+
+    number: int
+    minimum: int
+    maximum: int
+    labels: tuple[str, ...] = ()
+    hint: str = ""
+
+    def __post_init__(self) -> None:
+        if self.minimum >= self.maximum:
+            raise ValueError(f"item {self.number}: minimum must lie below maximum")
+        if self.labels and len(self.labels) != self.maximum - self.minimum + 1:
+            raise ValueError(f"item {self.number}: one label is needed for each allowed answer")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """How many answers of a scale may be missing, and what is done then.
+
+    ``strict`` gives no score when an answer is missing. ``prorate`` takes the mean of the answers
+    given, for up to ``max_missing`` missing; ``rounding`` is applied to a prorated sum only.
+    """
+
+    method: Literal["strict", "prorate"] = "strict"
+    max_missing: int = 0
+    rounding: Literal["none", "half_up"] = "none"
+    citation: str = "No published rule found; strict is our default."
+    evidence: Evidence = "unverified"
+
+    def __post_init__(self) -> None:
+        if self.method == "strict" and self.max_missing:
+            raise ValueError("a strict missing rule allows no missing answers")
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A named part of a scale's range, from ``low`` up to the next band's ``low``."""
+
+    id: str
+    label: str
+    low: float
+
+
+@dataclass(frozen=True, slots=True)
+class BandSet:
+    """Bands that cover a scale's range once, in ascending order of score."""
+
+    name: str
+    bands: tuple[Band, ...]
+    citation: str
+    evidence: Evidence
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        lows = [band.low for band in self.bands]
+        if lows != sorted(set(lows)):
+            raise ValueError(f"band set {self.name!r}: bands must ascend and not repeat")
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """A published boundary of the clinical range: clinical where ``score <comparison> value``."""
+
+    value: float
+    comparison: Literal["<=", "<", ">=", ">"]
+    citation: str
+    evidence: Evidence
+    purpose: str = ""
+
+    @property
+    def text(self) -> str:
+        """The boundary as written in a rule file, for example ``<= 97``."""
+        return f"{self.comparison} {self.value:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Norm:
+    """Mean and SD of a reference group; ``clinical`` groups are people in difficulty.
+
+    ``only`` names the part of the population it is limited to (``men``, ``girls``); such a norm is
+    shown, but never stands in for everybody.
+    """
+
+    group: Literal["functional", "clinical"]
+    population: str
+    n: int | None
+    mean: float
+    sd: float
+    citation: str
+    evidence: Evidence
+    only: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sd > 0:
+            raise ValueError(f"norm {self.population!r}: sd={self.sd!r} must be above 0")
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """A published reliability coefficient between 0 and 1."""
+
+    kind: str
+    value: float
+    citation: str
+    evidence: Evidence
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """One score of a questionnaire.
+
+    ``items`` feed the score directly; ``components`` are other scales of the same questionnaire
+    for the rules ``sum_of_scales`` and ``corrected_for_idealism``. ``needs`` says what is not
+    public and must be supplied before the scale can be scored (``key`` or ``table``). ``evidence``
+    grades the scoring key itself: a scale whose key is unverified is never a headline.
+    ``reliability``, ``cutoffs`` and ``reliable_change`` list the preferred entry first;
+    ``manual_sd`` is the SD that goes with the published reliability when the smallest reliable
+    change is worked out. ``aliases`` are other names of the score in a spreadsheet header.
+    """
+
+    id: str
+    label: str
+    items: tuple[int, ...]
+    rule: Rule
+    score_range: tuple[float, float]
+    better: Better
+    evidence: Evidence
+    citation: str
+    reversed_items: tuple[int, ...] = ()
+    components: tuple[str, ...] = ()
+    table: Table = ()
+    tables: tuple[Table, ...] = ()
+    needs: Literal["", "key", "table"] = ""
+    missing: Missing = field(default_factory=Missing)
+    bands: tuple[BandSet, ...] = ()
+    cutoffs: tuple[Cutoff, ...] = ()
+    norms: tuple[Norm, ...] = ()
+    reliability: tuple[Reliability, ...] = ()
+    manual_sd: Sourced | None = None
+    reliable_change: tuple[Sourced, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.rule in ITEM_RULES and not self.items:
+            raise ValueError(f"scale {self.id!r}: rule {self.rule!r} needs items")
+        if self.rule not in ITEM_RULES and not self.components:
+            raise ValueError(f"scale {self.id!r}: rule {self.rule!r} needs components")
+        if not set(self.reversed_items) <= set(self.items):
+            raise ValueError(f"scale {self.id!r}: reversed items must be among its items")
+        if len(set(self.items)) != len(self.items):
+            raise ValueError(f"scale {self.id!r}: an item is listed twice")
+        if self.rule == "lookup" and not self.table and self.needs != "table":
+            raise ValueError(f"scale {self.id!r}: rule 'lookup' needs a table")
+        if self.rule == "lookup" and self.missing.max_missing:
+            raise ValueError(f"scale {self.id!r}: rule 'lookup' allows no missing answers")
+        if self.score_range[0] >= self.score_range[1]:
+            raise ValueError(f"scale {self.id!r}: score_range must ascend")
+        for band_set in self.bands:
+            if band_set.bands[0].low > self.score_range[0]:
+                raise ValueError(f"scale {self.id!r}: bands {band_set.name!r} miss low scores")
+
+    @property
+    def may_be_headline(self) -> bool:
+        """Whether results of this scale may stand at the top of a page."""
+        return self.better != "neither" and self.evidence != "unverified"
+
+    def norm(self, group: Literal["functional", "clinical"]) -> Norm | None:
+        """The first norm for everybody in that group that is better than unverified, if any."""
+        for norm in self.norms:
+            if norm.group == group and norm.evidence != "unverified" and not norm.only:
+                return norm
+        return None
+
+    @property
+    def published_cutoff(self) -> Cutoff | None:
+        """The recommended published cut-off, if one is confirmed or single-sourced."""
+        found = [c for c in self.cutoffs if c.evidence != "unverified"]
+        return found[0] if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A questionnaire: what it asks, how it is scored, who owns it."""
+
+    id: str
+    version: str
+    name: str
+    short_name: str
+    construct: str
+    respondent: str
+    items: tuple[Item, ...]
+    scales: tuple[Scale, ...]
+    citation: str
+    licence: Sourced | str
+    recall_period: str
+    population: str
+    about_child: bool = False
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.items or not self.scales:
+            raise ValueError(f"{self.id}: at least one item and one scale are needed")
+        numbers = [item.number for item in self.items]
+        if numbers != sorted(set(numbers)):
+            raise ValueError(f"{self.id}: items must be in ascending order, each once")
+        ids = [scale.id for scale in self.scales]
+        if len(set(ids)) != len(ids):
+            raise ValueError(f"{self.id}: a scale id is used twice")
+        for scale in self.scales:
+            self._check_scale(scale)
+
+    def _check_scale(self, scale: Scale) -> None:
+        unknown = set(scale.items) - {item.number for item in self.items}
+        if unknown:
+            raise ValueError(f"{self.id}.{scale.id}: no such items: {sorted(unknown)}")
+        of_items = {other.id for other in self.scales if other.rule in ITEM_RULES}
+        if not set(scale.components) <= of_items:
+            raise ValueError(f"{self.id}.{scale.id}: components must be item scales of {self.id}")
+        if scale.rule == "lookup" and scale.table:
+            low, high = self.sum_range(scale.id)
+            if [raw for raw, _ in scale.table] != list(range(low, high + 1)):
+                raise ValueError(f"{self.id}.{scale.id}: table must list each sum {low} to {high}")
+
+    @property
+    def primary_scale(self) -> str | None:
+        """The id of the scale to show first: one that may be a headline, scorable if possible."""
+        headlines = [scale for scale in self.scales if scale.may_be_headline]
+        scorable = [scale for scale in headlines if not scale.needs]
+        return next((scale.id for scale in (*scorable, *headlines)), None)
+
+    def item_numbers(self, scale_id: str) -> tuple[int, ...]:
+        """The items that feed a scale, directly or through its components."""
+        scale = self.scale(scale_id)
+        through = (number for part in scale.components for number in self.scale(part).items)
+        return scale.items or tuple(through)
+
+    def sum_range(self, scale_id: str) -> tuple[int, int]:
+        """The lowest and the highest sum that the items of a scale can reach."""
+        items = [self.item(number) for number in self.item_numbers(scale_id)]
+        return sum(item.minimum for item in items), sum(item.maximum for item in items)
+
+    def scale(self, scale_id: str) -> Scale:
+        """The scale with that id; ``ValueError`` names the ids there are."""
+        for scale in self.scales:
+            if scale.id == scale_id:
+                return scale
+        allowed = ", ".join(scale.id for scale in self.scales)
+        raise ValueError(f"scale_id={scale_id!r}: {self.id} has {allowed}")
+
+    def item(self, number: int) -> Item:
+        """The item with that number; ``ValueError`` names the numbers there are."""
+        for item in self.items:
+            if item.number == number:
+                return item
+        numbers = f"{self.items[0].number} to {self.items[-1].number}"
+        raise ValueError(f"number={number!r}: {self.id} has items {numbers}")
+
+
+def same_items(
+    count: int, minimum: int, maximum: int, labels: tuple[str, ...] = ()
+) -> tuple[Item, ...]:
+    """Items 1 to ``count`` that all allow the same answers."""
+    return tuple(Item(number, minimum, maximum, labels) for number in range(1, count + 1))
+
+
+def with_scales(instrument: Instrument, scales: Iterable[Scale]) -> Instrument:
+    """The same questionnaire with these scales instead of its own scales of the same ids."""
+    new = {scale.id: scale for scale in scales}
+    return replace(instrument, scales=tuple(new.get(s.id, s) for s in instrument.scales))
+
+
+def banded(
+    name: str,
+    names: tuple[tuple[str, str], ...],
+    lows: tuple[float, ...],
+    *,
+    citation: str,
+    evidence: Evidence,
+    note: str = "",
+) -> BandSet:
+    """A band set from (id, label) pairs and the score at which each of them begins."""
+    bands = tuple(Band(id, label, low) for (id, label), low in zip(names, lows, strict=True))
+    return BandSet(name, bands, citation, evidence, note)

@@ -221,7 +221,9 @@ def _follow_up(wave: str, value: Any) -> FollowUp:
     if months_of(wave) is None and wave != "end":
         raise SettingsError(f"'follow_up: {wave}' is no follow-up wave; write 3m, 6m and so on.")
     _check_keys(value, {"days", "window"}, f"'follow_up: {wave}'")
-    days = _number(value.get("days", 0 if wave == "end" else due_days(wave)), f"{wave} days", low=0, high=5000)
+    days = _number(
+        value.get("days", 0 if wave == "end" else due_days(wave)), f"{wave} days", low=0, high=5000
+    )
     window = _number(value.get("window", 30), f"{wave} window", low=0, high=5000)
     return FollowUp(round(days), round(window))
 
@@ -268,7 +270,9 @@ def _disclosure(value: dict) -> DisclosureRule:
     _check_keys(value, set(names), "'disclosure'")
     given = {
         name: round(
-            _number(value.get(name, getattr(default, name)), name, low=getattr(default, name), high=1000)
+            _number(
+                value.get(name, getattr(default, name)), name, low=getattr(default, name), high=1000
+            )
         )
         for name in names
     }

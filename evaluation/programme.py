@@ -9,24 +9,26 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 
-from evaluation.analysis.attrition import FollowUpRule, build_people, cascade, wave_states
-from evaluation.analysis.change import jacobson_truax
-from evaluation.analysis.change_rule import ChangeRule
+from evaluation.analysis.attrition import cascade, wave_states
+from evaluation.analysis.change import ReliableChange, jacobson_truax
 from evaluation.analysis.effect import PairedEffect, paired_effect
 from evaluation.analysis.pairing import contrasts_in, effective_waves, pair
+from evaluation.analysis.people import build_people
 from evaluation.config import Settings
 from evaluation.model import (
     ALL_SITES,
     CHANGE_COLUMNS,
     EFFECT_COLUMNS,
     PRACTITIONER,
-    SCORE_COLUMNS,
+    ChangeRule,
     Dataset,
 )
 from evaluation.scores import effective_instruments, score_dataset
 from instruments.definition import Instrument, Scale
 
 PRACTITIONER_SUBGROUP = f"role={PRACTITIONER}"
+# site, instrument, scale, contrast
+Cell = tuple[str, str, str, str]
 _EFFECT_FIELDS = [field.name for field in fields(PairedEffect)]
 
 
@@ -37,6 +39,7 @@ class Results:
     scores: pd.DataFrame
     effects: pd.DataFrame
     reliable_change: pd.DataFrame
+    change_details: dict[Cell, ReliableChange]
     attrition: pd.DataFrame
     states: pd.DataFrame
     people: pd.DataFrame
@@ -60,15 +63,22 @@ def analyse(
     instruments = effective_instruments(settings.scoring, extra_instruments)
     scores = score_dataset(dataset, instruments, prorate=settings.scoring.prorate)
     waves = effective_waves(scores)
-    effects, change = effect_tables(waves, dataset.participants, instruments, settings)
-    rule = FollowUpRule.from_settings(settings)
-    people = build_people(dataset, scores, primary=settings.primary)
+    effects, change, details = effect_tables(waves, dataset.participants, instruments, settings)
+    people = build_people(
+        dataset, scores, primary=settings.primary_measure if settings.primary else None
+    )
+    timing = {
+        "data_lock": lock,
+        "follow_up": settings.follow_up or None,
+        "expected_weeks": settings.expected_weeks,
+    }
     return Results(
         scores=scores,
         effects=effects,
         reliable_change=change,
-        attrition=cascade(people, data_lock=lock, follow_up=rule),
-        states=wave_states(people, data_lock=lock, follow_up=rule),
+        change_details=details,
+        attrition=cascade(people, level=settings.level, **timing),
+        states=wave_states(people, **timing),
         people=people,
         instruments=instruments,
         data_lock=lock,
@@ -108,10 +118,14 @@ def effect_tables(
     participants: pd.DataFrame,
     instruments: dict[str, Instrument],
     settings: Settings,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Effects and reliable change for each site and for all, every scale and contrast."""
+) -> tuple[pd.DataFrame, pd.DataFrame, dict[Cell, ReliableChange]]:
+    """Effects and reliable change for each site and for all, every scale and contrast.
+
+    The third part says what each reliable change was worked out with.
+    """
     effects: list[dict] = []
     changes: list[dict] = []
+    details: dict[Cell, ReliableChange] = {}
     roles = participants[["site", "participant", "role"]]
     for before, after in contrasts_in(waves["wave"]) if len(waves) else []:
         pairs = pair(waves, roles, before=before, after=after)
@@ -122,9 +136,11 @@ def effect_tables(
             for label, people in _groups(measured):
                 effects.append(_effect_row(people, scale, settings.level) | label | where)
                 if not label["subgroup"]:
-                    rows = _change_rows(people, scale, rule, settings.level)
-                    changes += [row | {"site": label["site"]} | where for row in rows]
-    return _ordered(effects, EFFECT_COLUMNS), _ordered(changes, CHANGE_COLUMNS)
+                    change = _change(people, scale, rule, settings.level)
+                    changes += [row | {"site": label["site"]} | where for row in _rows_of(change)]
+                    cell = (label["site"], str(instrument), str(scale_id), where["contrast"])
+                    details[cell] = change
+    return _ordered(effects, EFFECT_COLUMNS), _ordered(changes, CHANGE_COLUMNS), details
 
 
 def _groups(measured: pd.DataFrame) -> list[tuple[dict[str, str], pd.DataFrame]]:
@@ -159,10 +175,18 @@ def _effect_row(people: pd.DataFrame, scale: Scale, level: float) -> dict:
     return row | {"n_excluded": len(people) - len(used)}
 
 
-def _change_rows(people: pd.DataFrame, scale: Scale, rule: ChangeRule, level: float) -> list[dict]:
+def _change(people: pd.DataFrame, scale: Scale, rule: ChangeRule, level: float) -> ReliableChange:
     used = _used(people)
     before, after = used["before"].to_numpy(float), used["after"].to_numpy(float)
     return jacobson_truax(before, after, scale=scale, rule=rule, level=level)
+
+
+def _rows_of(change: ReliableChange) -> list[dict]:
+    """Its rows, each warned where only an unverified published value was to be had."""
+    warnings = list(change.warnings)
+    return [
+        row | {"reason": ";".join(filter(None, [row["reason"], *warnings]))} for row in change.rows
+    ]
 
 
 def _ordered(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:
@@ -177,8 +201,3 @@ def _ordered(rows: list[dict], columns: tuple[str, ...]) -> pd.DataFrame:
         .drop(columns="first")
         .reset_index(drop=True)
     )
-
-
-def empty_scores() -> pd.DataFrame:
-    """A table of scores without rows."""
-    return pd.DataFrame(columns=list(SCORE_COLUMNS))

@@ -96,11 +96,17 @@ def _bands(scale: Scale, scores: np.ndarray) -> np.ndarray:
 
 def _one_score_each(scores: pd.DataFrame) -> pd.DataFrame:
     """Answers beat a given score, unless the scale has no public key and so cannot use them."""
-    keyless = scores["reason"].isin(["key_needed", "table_needed", "component_not_scored", "no_answers"])
-    rank = np.where(
-        scores["status"] == "supplied", 1, np.where((scores["status"] == "not_scored") & keyless, 2, 0)
+    keyless = scores["reason"].isin(
+        ["key_needed", "table_needed", "component_not_scored", "no_answers"]
     )
-    ordered = scores.assign(rank=rank).sort_values(["row", "instrument", "scale", "rank"], kind="stable")
+    rank = np.where(
+        scores["status"] == "supplied",
+        1,
+        np.where((scores["status"] == "not_scored") & keyless, 2, 0),
+    )
+    ordered = scores.assign(rank=rank).sort_values(
+        ["row", "instrument", "scale", "rank"], kind="stable"
+    )
     best = ordered.drop_duplicates(["row", "instrument", "scale"])
     return best.drop(columns="rank").sort_index().reset_index(drop=True)
 

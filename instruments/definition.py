@@ -95,6 +95,8 @@ class BandSet:
         lows = [band.low for band in self.bands]
         if lows != sorted(set(lows)):
             raise ValueError(f"band set {self.name!r}: bands must ascend and not repeat")
+        if len({band.id for band in self.bands}) != len(self.bands):
+            raise ValueError(f"band set {self.name!r}: a band id is used twice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,5 +322,5 @@ def banded(
     note: str = "",
 ) -> BandSet:
     """A band set from (id, label) pairs and the score at which each of them begins."""
-    bands = tuple(Band(id, label, low) for (id, label), low in zip(names, lows, strict=True))
+    bands = tuple(Band(*pair, low) for pair, low in zip(names, lows, strict=True))
     return BandSet(name, bands, citation, evidence, note)

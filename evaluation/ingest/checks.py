@@ -25,7 +25,9 @@ def _hint(value: str, choices: Sequence[str]) -> str:
     return f" Did you mean '{name}'?"
 
 
-def refuse(parsed: ParsedRows, position: int, code: str, column: int | None, **words: object) -> None:
+def refuse(
+    parsed: ParsedRows, position: int, code: str, column: int | None, **words: object
+) -> None:
     """Refuse one row and say why."""
     parsed.refused[position] = True
     parsed.problems.append(make_problem(code, parsed.place(position, column), **words))
@@ -177,8 +179,12 @@ def check_service_duplicates(parsed: ParsedRows) -> None:
                 parsed.refused[position] = True
                 parsed.problems.append(
                     make_problem(
-                        "repeated_row", parsed.place(position), value=participant, who=who,
-                        when="the service used", questionnaire="the row",
+                        "repeated_row",
+                        parsed.place(position),
+                        value=participant,
+                        who=who,
+                        when="the service used",
+                        questionnaire="the row",
                         rows=parsed.rows["row"].iloc[positions[0]],
                     )  # fmt: skip
                 )
@@ -199,8 +205,10 @@ def check_couples(parsed: ParsedRows) -> None:
         differing = rows.index[(rows["couple"] != rows["couple"].iloc[0]).to_numpy()][0]
         parsed.problems.append(
             make_problem(
-                "couple_differs", parsed.place(int(differing)),
-                value=participant, who=f"Participant '{participant}'",
+                "couple_differs",
+                parsed.place(int(differing)),
+                value=participant,
+                who=f"Participant '{participant}'",
             )  # fmt: skip
         )
 

@@ -93,7 +93,9 @@ def map_columns(
         if match is not None:
             instrument, part = match
             if isinstance(part, int):
-                _place_once(found, found.items.setdefault(instrument.id, {}), part, column, place, cell)
+                _place_once(
+                    found, found.items.setdefault(instrument.id, {}), part, column, place, cell
+                )
             else:
                 group = found.supplied.setdefault(instrument.id, {})
                 _place_once(found, group, part, column, place, cell)

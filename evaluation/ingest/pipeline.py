@@ -63,9 +63,7 @@ def read_files(
         try:
             upload = read_upload(name, data)
         except UnreadableFile as error:
-            problems.append(
-                Problem(error.code, "block_file", error.message, error.fix, file=name)
-            )
+            problems.append(Problem(error.code, "block_file", error.message, error.fix, file=name))
             continue
         synthetic = synthetic or upload.synthetic
         problems += _upload_notes(upload)
@@ -137,6 +135,8 @@ def _parse_upload(
             checks.check_waves(parsed, columns)
         checks.check_sites(parsed, columns, site=site, known_sites=known_sites)
         results.append(_SheetRows(upload.file_name, parsed, service))
+    if results and not any(len(part.parsed.rows) for part in results):
+        problems.append(make_problem("no_rows", Place(upload.file_name)))
     return results
 
 
@@ -157,13 +157,7 @@ def _complain_of_sheets(
         if has_people and (sheet, columns) not in losing:
             problems.append(make_problem("sheet_not_read", Place(file_name), value=sheet.name))
     if not mapped:
-        problems.append(
-            Problem(
-                "empty_file", "block_file", f"'{file_name}' has no sheet with answers.",
-                "Fill in the sheet 'questionnaires' of the template and upload it again.",
-                file=file_name,
-            )  # fmt: skip
-        )
+        problems.append(make_problem("no_sheet", Place(file_name)))
 
 
 def _check_across_sheets(
@@ -280,7 +274,9 @@ def _summary(
         mine = (part.parsed.rows["file"] == name).to_numpy()
         rows = part.parsed.rows[mine]
         read += len(rows)
-        lost += sum((name, s, r) in refused for s, r in zip(rows["sheet"], rows["row"], strict=True))
+        lost += sum(
+            (name, s, r) in refused for s, r in zip(rows["sheet"], rows["row"], strict=True)
+        )
         if not part.service:
             forms = select_rows(part.parsed, mine & ~part.parsed.refused)
             records += len(_records(forms, instruments)[0])

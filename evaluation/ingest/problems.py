@@ -16,6 +16,11 @@ _LONGEST_VALUE = 60
 
 # code: (severity, what is wrong, what to do)
 TEMPLATES: dict[str, tuple[Severity, str, str]] = {
+    "no_sheet": (
+        "block_file",
+        "There is no sheet with answers.",
+        "Fill in the sheet 'questionnaires' of the template and upload the file again.",
+    ),
     "missing_id_column": (
         "block_file",
         "There is no column called 'participant', so nobody's answers can be told apart. "
@@ -32,6 +37,11 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "No column belongs to a questionnaire that is known here.",
         "Name the answer columns like phq9_1, phq9_2 … or das_32_total; "
         "the template shows every name.",
+    ),
+    "no_rows": (
+        "block_file",
+        "There is nothing below the header: no row holds an answer.",
+        "Fill in a row for each person and point in time, and upload the file again.",
     ),
     "duplicate_column": (
         "block_file",

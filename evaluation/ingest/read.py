@@ -12,15 +12,12 @@ import datetime as dt
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
 from openpyxl.utils import get_column_letter
-from openpyxl.utils.exceptions import InvalidFileException
 
 MAX_XLSX_BYTES = 20_000_000
 MAX_CSV_BYTES = 50_000_000
@@ -153,12 +150,11 @@ def _read_workbook(file_name: str, data: bytes) -> Upload:
     _check_package(file_name, data)
     try:
         return _read_sheets(file_name, data)
-    except (
-        zipfile.BadZipFile, zlib.error, InvalidFileException, ParseError, KeyError, ValueError,
-        TypeError, AttributeError, IndexError, EOFError, OSError, UnicodeError, SyntaxError,
-    ) as error:  # fmt: skip
-        # Every failure of the reading library on a damaged package ends here, without its text:
-        # it may quote cell contents.
+    except UnreadableFile:
+        raise
+    except Exception as error:
+        # A damaged package makes the reading library fail in dozens of ways, all of which mean the
+        # same to a person. Its own text is dropped: it may quote cells.
         raise UnreadableFile(
             "not_a_spreadsheet",
             f"'{file_name}' is damaged or is not an Excel workbook: it could not be opened.",

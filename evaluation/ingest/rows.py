@@ -99,9 +99,7 @@ class _Reader:
         name = clean_text(self.sheet.header[column])
         values, refused = convert(self.sheet.columns[column], parse, blank=blank)
         for position, refusal in refused.items():
-            self.complain(
-                refusal.code, position, column, **{"column_name": name, **refusal.words}
-            )
+            self.complain(refusal.code, position, column, **{"column_name": name, **refusal.words})
         self._complain_of_formulas(column)
         return values
 
@@ -149,7 +147,9 @@ def parse_questionnaires(
             {
                 number: reader.read(
                     column,
-                    answer_parser(instruments[instrument_id], instruments[instrument_id].item(number)),
+                    answer_parser(
+                        instruments[instrument_id], instruments[instrument_id].item(number)
+                    ),
                     blank=np.nan,
                 )
                 for number, column in items.items()
@@ -163,7 +163,9 @@ def parse_questionnaires(
             {
                 scale_id: reader.read(
                     column,
-                    score_parser(instruments[instrument_id], instruments[instrument_id].scale(scale_id)),
+                    score_parser(
+                        instruments[instrument_id], instruments[instrument_id].scale(scale_id)
+                    ),
                     blank=np.nan,
                 )
                 for scale_id, column in scales.items()
@@ -187,10 +189,14 @@ def parse_service_use(file_name: str, sheet: Sheet, columns: ColumnMap) -> Parse
             rows[name] = [""] * len(rows) if column is None else reader.text(column)
             rows[name] = rows[name].astype(object)
         elif name in NUMBER_NAMES:
-            values = [] if column is None else reader.read(column, SERVICE_PARSERS[name], blank=np.nan)
+            values = (
+                [] if column is None else reader.read(column, SERVICE_PARSERS[name], blank=np.nan)
+            )
             rows[name] = np.array(values or [np.nan] * len(rows), dtype=float)
         else:
-            values = [] if column is None else reader.read(column, SERVICE_PARSERS[name], blank=None)
+            values = (
+                [] if column is None else reader.read(column, SERVICE_PARSERS[name], blank=None)
+            )
             series = pd.Series(values or [None] * len(rows), index=rows.index, dtype=object)
             if name in DATE_NAMES:
                 rows[name] = pd.to_datetime(series)
@@ -284,4 +290,3 @@ def stack(parts: Sequence[ParsedRows]) -> ParsedRows:
         refused=np.concatenate([part.refused for part in parts]),
         problems=[problem for part in parts for problem in part.problems],
     )
-

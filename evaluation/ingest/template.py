@@ -22,20 +22,20 @@ from xlsxwriter.worksheet import Worksheet
 
 from evaluation.ingest.mapping import SERVICE_SHEET
 from evaluation.ingest.template_columns import (
-    CHOICES,
-    COUNT_COLUMNS,
     DATE_COLUMNS,
-    HOUR_COLUMNS,
     MEANINGS,
-    OPEN_CHOICES,
     OPTIONAL_COLUMNS,
     QUESTIONNAIRE_COLUMNS,
-    RATING_COLUMNS,
     TEXT_COLUMNS,
+    answer_columns,
+    answer_validations,
+    choice,
+    coding_of,
+    supplied_scales,
+    validation,
 )
-from evaluation.ingest.values import FIRST_DATE
 from evaluation.model import KEY_COLUMNS, SERVICE_USE_COLUMNS
-from instruments.definition import Instrument, Item, Scale
+from instruments.definition import Instrument, Item
 
 TEMPLATE_VERSION = "1.0"
 README_SHEET = "Read me"
@@ -48,7 +48,6 @@ VERSION_NAME = "template_version"
 INSTRUMENTS_NAME = "template_instruments"
 
 _LAST_ROW = 2001  # validated rows are 2 to this one: 2,000 records in a sheet
-_LONGEST_LIST = 20  # steps of an answer scale that are offered one by one
 
 Destination = str | os.PathLike[str] | BinaryIO
 
@@ -80,7 +79,7 @@ def write_template(
     """
     optional, known_sites = _checked_request(instruments, tuple(characteristics), tuple(sites))
     columns = (*QUESTIONNAIRE_COLUMNS, *optional, *answer_columns(instruments))
-    answers = _answer_validations(instruments)
+    answers = answer_validations(instruments)
     book = _new_workbook(path_or_buffer, title="Questionnaires: blank workbook")
     formats = _make_formats(book)
     _write_blank_readme(book, formats, instruments, optional)
@@ -123,20 +122,6 @@ def write_workbook(
     if notice.startswith("SYNTHETIC"):
         book.define_name(SYNTHETIC_NAME, '="yes"')
     book.close()
-
-
-def answer_columns(instruments: Sequence[Instrument]) -> tuple[str, ...]:
-    """The columns of the answers, and of the scores of scales whose key is not public."""
-    columns: list[str] = []
-    for instrument in instruments:
-        columns += [f"{instrument.id}_{item.number}" for item in instrument.items]
-        columns += [f"{instrument.id}_{scale.id}" for scale in supplied_scales(instrument)]
-    return tuple(columns)
-
-
-def supplied_scales(instrument: Instrument) -> tuple[Scale, ...]:
-    """The scales that cannot be scored here because their key is not public."""
-    return tuple(scale for scale in instrument.scales if scale.needs == "key")
 
 
 def _checked_request(
@@ -195,73 +180,9 @@ def _prepare_sheet(
         cell_format = formats.text if column in TEXT_COLUMNS else None
         cell_format = formats.date if column in DATE_COLUMNS else cell_format
         sheet.set_column(position, position, max(11, len(column) + 2), cell_format)
-        rule = special.get(column) or _validation(column)
+        rule = special.get(column) or validation(column)
         if rule:
             sheet.data_validation(1, position, _LAST_ROW - 1, position, rule)
-
-
-def _validation(column: str) -> dict[str, Any] | None:
-    """The check of a canonical column, or ``None`` where anything may be written."""
-    if column in CHOICES:
-        kind = "warning" if column in OPEN_CHOICES else "stop"
-        return _choice(CHOICES[column], ", ".join(CHOICES[column]), error_type=kind)
-    if column in DATE_COLUMNS:
-        rule = {"validate": "date", "criteria": "between", "minimum": FIRST_DATE}
-        return rule | {"maximum": "=TODAY()"} | _refusal("A date from 1990 up to today.")
-    if column in RATING_COLUMNS:
-        return _choice(tuple(range(11)), "A whole number from 0 to 10.")
-    if column in COUNT_COLUMNS:
-        rule = {"validate": "integer", "criteria": "between", "minimum": 0, "maximum": 999}
-        return rule | _refusal("A whole number, 0 or more.")
-    if column in HOUR_COLUMNS:
-        rule = {"validate": "decimal", "criteria": ">=", "value": 0}
-        return rule | _refusal("A number of hours, 0 or more.")
-    return None
-
-
-def _choice(
-    source: Sequence[str | int] | str, allowed: str, *, error_type: str = "stop"
-) -> dict[str, Any]:
-    """A list to choose from: its entries, or the formula of the cells that hold them."""
-    entries = source if isinstance(source, str) else list(source)
-    return {"validate": "list", "source": entries} | _refusal(allowed, error_type=error_type)
-
-
-def _refusal(allowed: str, *, error_type: str = "stop") -> dict[str, Any]:
-    message = f"Allowed: {allowed}"[:255]  # the longest message a spreadsheet can show
-    return {"error_title": "Please check", "error_message": message, "error_type": error_type}
-
-
-def _answer_validations(instruments: Sequence[Instrument]) -> dict[str, dict[str, Any]]:
-    rules: dict[str, dict[str, Any]] = {}
-    for instrument in instruments:
-        for item in instrument.items:
-            rules[f"{instrument.id}_{item.number}"] = _answer_validation(item)
-        for scale in supplied_scales(instrument):
-            low, high = scale.score_range
-            bounds = {"validate": "decimal", "criteria": "between", "minimum": low, "maximum": high}
-            refusal = _refusal(f"a score from {low:g} to {high:g}.")
-            rules[f"{instrument.id}_{scale.id}"] = bounds | refusal
-    return rules
-
-
-def _answer_validation(item: Item) -> dict[str, Any]:
-    """A list of the answers, or their bounds where the list would be too long to use."""
-    if item.maximum - item.minimum <= _LONGEST_LIST:
-        return _choice(tuple(range(item.minimum, item.maximum + 1)), _coding(item))
-    bounds = {"minimum": item.minimum, "maximum": item.maximum}
-    rule = {"validate": "integer", "criteria": "between"} | bounds
-    return rule | _refusal(_coding(item))
-
-
-def _coding(item: Item) -> str:
-    """The answers an item allows, with their labels where they are known."""
-    if not item.labels and item.maximum - item.minimum > _LONGEST_LIST:
-        return f"a whole number from {item.minimum} to {item.maximum}"
-    codes = [str(code) for code in range(item.minimum, item.maximum + 1)]
-    if item.labels:
-        return ", ".join(f"{c} = {label}" for c, label in zip(codes, item.labels, strict=True))
-    return ", ".join(codes)
 
 
 def _mark_repeated(
@@ -301,7 +222,7 @@ def _write_lists(
     for row, site in enumerate(sites, start=1):
         sheet.write_string(row, 1, site)
     source = f"={LISTS_SHEET}!$B$2:$B${len(sites) + 1}"
-    return {"site": _choice(source, "a site from the list.")}
+    return {"site": choice(source, "a site from the list.")}
 
 
 def _write_blank_readme(
@@ -364,7 +285,7 @@ def _write_codings(
 def _runs(items: Sequence[Item]) -> list[tuple[int, int, str]]:
     runs: list[tuple[int, int, str]] = []
     for item in items:
-        coding = _coding(item)
+        coding = coding_of(item)
         if runs and runs[-1][2] == coding and runs[-1][1] == item.number - 1:
             runs[-1] = (runs[-1][0], item.number, coding)
         else:
@@ -382,9 +303,7 @@ def _write_frame(sheet: Worksheet, formats: _Formats, frame: pd.DataFrame) -> No
             _write_value(sheet, formats, row, position, value)
 
 
-def _write_value(
-    sheet: Worksheet, formats: _Formats, row: int, position: int, value: object
-) -> None:
+def _write_value(sheet: Worksheet, formats: _Formats, row: int, position: int, value: Any) -> None:
     """Write one cell by its type; blank texts and missing values stay empty cells."""
     if isinstance(value, str):
         if value:

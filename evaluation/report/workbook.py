@@ -40,7 +40,9 @@ def build_workbook(
             "nan_inf_to_errors": False,
         },
     )
-    workbook.set_properties({"title": "Distance travelled: results", "author": "Distance Travelled"})
+    workbook.set_properties(
+        {"title": "Distance travelled: results", "author": "Distance Travelled"}
+    )
     head = workbook.add_format({"bold": True, "bg_color": "#12436D", "font_color": "#FFFFFF"})
     title = workbook.add_format({"bold": True, "font_size": 14})
     wrap = workbook.add_format({"text_wrap": True, "valign": "top"})
@@ -54,7 +56,13 @@ def build_workbook(
 
 
 def _write_read_me(
-    workbook: Any, manifest: dict, sheets: dict[str, pd.DataFrame], *, title: Any, wrap: Any, head: Any
+    workbook: Any,
+    manifest: dict,
+    sheets: dict[str, pd.DataFrame],
+    *,
+    title: Any,
+    wrap: Any,
+    head: Any,
 ) -> None:
     sheet = workbook.add_worksheet("Read me")
     sheet.set_column(0, 0, 24)

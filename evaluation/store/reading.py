@@ -1,0 +1,108 @@
+"""From rows to a dataset: everything that counts now, ready to be scored."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, func, select
+
+from evaluation.model import PARTICIPANT_COLUMNS, RECORD_COLUMNS, SERVICE_USE_COLUMNS, Dataset
+from evaluation.store import schema
+
+_SERVICE_DATES = ("referred_on", "started_on", "ended_on")
+
+
+def load_dataset(connection: Connection) -> Dataset:
+    r, p, s = schema.response, schema.participant, schema.site
+    people = pd.DataFrame(
+        [
+            {"site": row.name, "participant": row.code, "couple": row.couple, "role": row.role,
+             **json.loads(row.characteristics)}
+            for row in connection.execute(
+                select(s.c.name, p.c.code, p.c.couple, p.c.role, p.c.characteristics)
+                .select_from(p.join(s)).order_by(p.c.id)
+            )
+        ]
+    )  # fmt: skip
+    participants = people.reindex(columns=list(PARTICIPANT_COLUMNS)).astype(object)
+    participants = participants.where(participants.notna(), "")
+    query = (
+        select(
+            s.c.name, p.c.code, r.c.child, r.c.informant, r.c.wave, r.c.session_number,
+            r.c.completed_on, r.c.mode, r.c.administered_by_role, r.c.instrument, r.c.answers,
+            r.c.supplied,
+        )
+        .select_from(r.join(p).join(s))
+        .where(r.c.superseded_by.is_(None))
+        .order_by(r.c.id)
+    )  # fmt: skip
+    rows = connection.execute(query).all()
+    records, numbers = _records([tuple(row[:9]) for row in rows])
+    synthetic = connection.execute(
+        select(func.count()).where(schema.import_batch.c.synthetic)
+    ).scalar_one()
+    return Dataset(
+        participants=participants,
+        records=records,
+        answers=_tables(numbers, [(row[9], row[10]) for row in rows], number_columns=True),
+        supplied=_tables(numbers, [(row[9], row[11]) for row in rows], number_columns=False),
+        service_use=_load_service_use(connection),
+        synthetic=synthetic > 0,
+    )
+
+
+def _records(rows: list[tuple]) -> tuple[pd.DataFrame, list[int]]:
+    """One record for each key; the number of the record of each row."""
+    by_key: dict[tuple, int] = {}
+    content: list[tuple] = []
+    numbers = []
+    for row in rows:
+        key = row[:6]
+        if key not in by_key:
+            by_key[key] = len(content)
+            content.append(row)
+        numbers.append(by_key[key])
+    records = pd.DataFrame(content, columns=list(RECORD_COLUMNS))
+    records["session_number"] = records["session_number"].replace(0, np.nan).astype(float)
+    records["completed_on"] = pd.to_datetime(records["completed_on"])
+    return records, numbers
+
+
+def _tables(
+    numbers: list[int], contents: list[tuple[str, str]], *, number_columns: bool
+) -> dict[str, pd.DataFrame]:
+    rows: dict[str, dict[int, dict]] = {}
+    for number, (instrument, text) in zip(numbers, contents, strict=True):
+        if text != "{}":
+            rows.setdefault(instrument, {})[number] = json.loads(text)
+    tables = {}
+    for instrument, by_record in rows.items():
+        table = pd.DataFrame(list(by_record.values()), index=list(by_record), dtype=float)
+        if number_columns:
+            table.columns = [int(column) for column in table.columns]
+            table = table[sorted(table.columns)]
+        tables[instrument] = table
+    return tables
+
+
+def _load_service_use(connection: Connection) -> pd.DataFrame:
+    table, p, s = schema.service_use, schema.participant, schema.site
+    query = (
+        select(s.c.name, p.c.code, p.c.couple, table.c.content)
+        .select_from(table.join(p).join(s))
+        .where(table.c.superseded_by.is_(None))
+        .order_by(table.c.id)
+    )
+    rows = [
+        {"site": row[0], "participant": row[1], "couple": row[2], **json.loads(row[3])}
+        for row in connection.execute(query)
+    ]
+    frame = pd.DataFrame(rows).reindex(columns=list(SERVICE_USE_COLUMNS))
+    for name in _SERVICE_DATES:
+        frame[name] = pd.to_datetime(frame[name])
+    for name in ("ending", "would_recommend"):
+        frame[name] = frame[name].astype(object).where(frame[name].notna(), "")
+    frame["took_up"] = frame["took_up"].astype(object).where(frame["took_up"].notna(), None)
+    return frame

@@ -1,3 +1,3 @@
-"""From a questionnaire spreadsheet to a site's results: read, store, score, analyse, protect, report."""
+"""From a questionnaire spreadsheet to a site's results."""
 
 __version__ = "0.1.0"

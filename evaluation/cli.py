@@ -32,7 +32,7 @@ ACCEPT_PARTIAL_SHARE = 0.20
 ACCEPT_PARTIAL_ROWS = 10
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The command cannot be carried out; the text is one sentence."""
 
 
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         return options.run(options)
-    except (Refused, SettingsError) as error:
+    except (RefusedError, SettingsError) as error:
         _say(options, str(error), always=True)
         return 2
     except OSError as error:
@@ -113,7 +113,7 @@ def _read(
     if site and known is not None:
         if site.casefold() not in known:
             names = ", ".join(dict.fromkeys(known.values()))
-            raise Refused(f"'{site}' is not a site of this programme. The sites are: {names}.")
+            raise RefusedError(f"'{site}' is not a site of this programme. The sites are: {names}.")
         site = known[site.casefold()]
     files = [(path.name, path.read_bytes()) for path in options.files]
     return read_files(files, site=site, known_sites=known, site_required=site_required)
@@ -186,7 +186,7 @@ def _template(options: argparse.Namespace) -> int:
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         wrong = f"'{unknown[0]}' is not a questionnaire known here" if unknown else "None was named"
-        raise Refused(f"{wrong}. Known: {', '.join(known)}.")
+        raise RefusedError(f"{wrong}. Known: {', '.join(known)}.")
     write_template(options.out, [get_instrument(name) for name in names])
     _say(options, f"Written to {options.out}.")
     return 0
@@ -203,7 +203,7 @@ def _import(options: argparse.Namespace) -> int:
     refused = read - sum(file.rows_accepted for file in report.files)
     many = refused >= ACCEPT_PARTIAL_ROWS and refused > ACCEPT_PARTIAL_SHARE * read
     if many and not options.accept_partial:
-        raise Refused(
+        raise RefusedError(
             f"{refused} of {read} rows were refused, so nothing was stored. Correct them, or use "
             "--accept-partial to store the others."
         )
@@ -238,4 +238,4 @@ def _store():  # type: ignore[no-untyped-def]
     try:
         return Store(database_url())
     except StoreError as error:
-        raise Refused(str(error)) from error
+        raise RefusedError(str(error)) from error

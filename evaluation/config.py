@@ -33,10 +33,14 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """When a wave falls due after the end of support, and how many days either side count."""
+    """When a wave falls due after the end of support, and how many days either side count.
+
+    ``sites`` are those that use the wave; empty = every site, as far as the data show.
+    """
 
     days: int
     window: int = 30
+    sites: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,12 +224,13 @@ def _group(value: Any, name: str) -> tuple[float, float]:
 def _follow_up(wave: str, value: Any) -> FollowUp:
     if months_of(wave) is None and wave != "end":
         raise SettingsError(f"'follow_up: {wave}' is no follow-up wave; write 3m, 6m and so on.")
-    _check_keys(value, {"days", "window"}, f"'follow_up: {wave}'")
+    _check_keys(value, {"days", "window", "sites"}, f"'follow_up: {wave}'")
     days = _number(
         value.get("days", 0 if wave == "end" else due_days(wave)), f"{wave} days", low=0, high=5000
     )
     window = _number(value.get("window", 30), f"{wave} window", low=0, high=5000)
-    return FollowUp(round(days), round(window))
+    sites = tuple(str(name) for name in _list(value, "sites"))
+    return FollowUp(round(days), round(window), sites)
 
 
 def _scoring_rule(value: dict, folder: Path) -> ScoringRule:

@@ -17,6 +17,7 @@ from evaluation.config import DisclosureRule
 Level = Literal["off", "site", "release"]
 
 SUPPRESSED = "SUPPRESSED"
+_CELL = ("site", "instrument", "scale", "contrast")
 _EFFECT_KEYS = ("site", "subgroup", "instrument", "scale", "contrast", "reason")
 _CHANGE_KEYS = (
     "site", "instrument", "scale", "contrast", "method", "reliability", "cutoff_type", "in_use",
@@ -52,13 +53,27 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     table[["n", "n_couples", "n_excluded"]] = counts.astype(object)
     # The exact n could be read from the degrees of freedom, and p and t lead back to it.
     table[["n_effective", "df", "wilcoxon_w"]] = None
+    table["share_improved"] = _rounded_share(effects, rule).astype(object)
     table.loc[thin, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
     table.loc[thin, "reason"] = SUPPRESSED
     return table
 
 
-def release_change(change: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
-    """The five classes in rounded counts; rates from rounded counts; thin rows hidden whole."""
+def _rounded_share(effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """The share who improved, from rounded counts; empty where either part is small."""
+    n = effects["n"].astype(float)
+    better = (effects["share_improved"] * n).round()
+    share = rounded(better, rule) / rounded(n, rule)
+    return share.mask(small(n - better, rule)).clip(upper=1.0)
+
+
+def release_change(
+    change: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
+    """The five classes in rounded counts; rates from rounded counts; thin rows hidden whole.
+
+    ``effects`` is the unmasked table of the same cells: it knows how many couples they hold.
+    """
     table = _as_objects(change.copy(), [c for c in change.columns if c not in _CHANGE_KEYS])
     counts = rounded(change[list(_CHANGE_COUNTS)], rule)
     table[list(_CHANGE_COUNTS)] = counts.astype(object)
@@ -67,7 +82,9 @@ def release_change(change: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     rate = counts["recovered"] / counts["clinical_at_start"].where(counts["clinical_at_start"] > 0)
     table["recovery_rate"] = rate.mask(hidden).astype(object)
     table[["recovery_low", "recovery_high", "expected_by_chance"]] = None
-    thin = (change["n"] > 0) & (change["n"] < rule.min_n)
+    couples = effects[effects["subgroup"] == ""].set_index(list(_CELL))["n_couples"]
+    n_couples = couples.reindex(pd.MultiIndex.from_frame(change[list(_CELL)])).to_numpy(float)
+    thin = (change["n"] > 0) & ((change["n"] < rule.min_n) | (n_couples < rule.min_couples))
     own = [c for c in change.columns if c not in _CHANGE_KEYS]
     table.loc[thin, own] = None
     table.loc[thin, "reason"] = SUPPRESSED

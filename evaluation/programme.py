@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,28 +58,31 @@ def analyse(
     data_lock: dt.date | None = None,
     extra_instruments: Sequence[Instrument] = (),
 ) -> Results:
-    """Score, pair, estimate and follow up. ``data_lock`` defaults to the latest date in the data."""
+    """Score, pair, estimate and follow up; ``data_lock`` defaults to the latest date there is."""
     lock = data_lock or latest_date(dataset)
     dataset, n_after_lock = before_lock(dataset, lock)
     instruments = effective_instruments(settings.scoring, extra_instruments)
     scores = score_dataset(dataset, instruments, prorate=settings.scoring.prorate)
-    waves = effective_waves(scores)
-    effects, change, details = effect_tables(waves, dataset.participants, instruments, settings)
     people = build_people(
         dataset, scores, primary=settings.primary_measure if settings.primary else None
     )
-    timing = {
+    timing: dict[str, Any] = {
         "data_lock": lock,
         "follow_up": settings.follow_up or None,
         "expected_weeks": settings.expected_weeks,
     }
+    states = wave_states(people, **timing)
+    waves = effective_waves(scores)
+    if settings.exclude_outside_window:
+        waves = within_window(waves, states)
+    effects, change, details = effect_tables(waves, dataset.participants, instruments, settings)
     return Results(
         scores=scores,
         effects=effects,
         reliable_change=change,
         change_details=details,
         attrition=cascade(people, level=settings.level, **timing),
-        states=wave_states(people, **timing),
+        states=states,
         people=people,
         instruments=instruments,
         data_lock=lock,
@@ -111,6 +115,14 @@ def before_lock(dataset: Dataset, lock: dt.date) -> tuple[Dataset, int]:
         dataset, records=records, answers=kept(dataset.answers), supplied=kept(dataset.supplied)
     )
     return trimmed, int(late.sum())
+
+
+def within_window(waves: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Scores without those given too early or too late for their wave, if the rule file says so."""
+    outside = states[states["early"] | states["late"]]
+    keys = ["site", "participant", "wave"]
+    dropped = pd.MultiIndex.from_frame(waves[keys]).isin(pd.MultiIndex.from_frame(outside[keys]))
+    return waves[~dropped]
 
 
 def effect_tables(

@@ -14,11 +14,9 @@ import pandas as pd
 from evaluation.config import ScoringRule
 from evaluation.model import SCORE_COLUMNS, Dataset
 from instruments.configure import configure
-from instruments.definition import Instrument, Scale
+from instruments.definition import Instrument
 from instruments.registry import all_instruments
-from instruments.scoring import score
-
-STATUSES = ("complete", "prorated", "supplied", "not_scored")
+from instruments.scoring import band_of, score
 
 
 def effective_instruments(
@@ -74,24 +72,15 @@ def _supplied(instrument: Instrument, table: pd.DataFrame) -> pd.DataFrame:
                     "scale": scale_id,
                     "score": given.to_numpy(),
                     "n_answered": 0,
-                    "n_items": len(scale.items),
+                    "n_items": len(instrument.item_numbers(scale.id)),
                     "status": "supplied",
                     "reason": "",
-                    "band": _bands(scale, given.to_numpy()),
+                    "band": band_of(scale, given.to_numpy()).astype(object),
                     "instrument": instrument.id,
                 }
             )
         )
     return pd.concat(parts, ignore_index=True)
-
-
-def _bands(scale: Scale, scores: np.ndarray) -> np.ndarray:
-    """The id of each score's band in the first band set; blank where there is none."""
-    if not scale.bands:
-        return np.full(len(scores), "", dtype=object)
-    bands = scale.bands[0].bands
-    position = np.searchsorted([band.low for band in bands], scores, side="right") - 1
-    return np.array([band.id for band in bands], dtype=object)[position]
 
 
 def _one_score_each(scores: pd.DataFrame) -> pd.DataFrame:

@@ -16,7 +16,7 @@ from instruments.definition import (
 
 _SPANIER = "Spanier GB (1976) J Marriage Fam 38:15-28"
 _CAREY = "Carey MP et al. (1993) Psychol Assess 5:238-240"
-_CUENCA = "Cuenca Montesino ML et al. (2013) Psicothema 25:536-541"
+_CUENCA = "Cuenca Montesino et al. (2013) Psicothema 25:536-541"
 _MARRIED = "married people"
 _DIVORCED = "recently divorced people, on the last month of their marriage"
 

@@ -1,4 +1,4 @@
-"""A questionnaire made ready for the scoring engine: index arrays, weights and small tables."""
+"""A questionnaire made ready for the scoring engine: index arrays and small tables."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class ScalePlan:
     place: int
     scale: Scale
     parts: tuple[int, ...]
-    columns: slice | npt.NDArray[np.intp]
+    rows: slice | npt.NDArray[np.intp]
     minima: Floats
     widths: Floats
     divisor: Floats
@@ -48,7 +48,7 @@ class Plan:
     """A questionnaire made ready.
 
     Keyed answers form rows, each an item as it is or reversed; most items need only one of the
-    two. ``source`` is the item behind each row, ``weights`` says which rows a scale adds up.
+    two. ``source`` is the place of the item behind each row.
     """
 
     instrument: Instrument
@@ -56,7 +56,6 @@ class Plan:
     minima: Floats
     maxima: Floats
     reversed_rows: npt.NDArray[np.intp]
-    weights: Floats
     item_scales: tuple[ScalePlan, ...]
     composites: tuple[ScalePlan, ...]
 
@@ -73,9 +72,6 @@ def make_plan(instrument: Instrument, band_ids: tuple[str, ...], prorate: bool) 
     pairs = _keyed_pairs(instrument, of_items)
     row_of = {pair: row for row, pair in enumerate(pairs)}
     rows = {s.id: np.array([row_of[n, n in s.reversed_items] for n in s.items]) for s in of_items}
-    weights = np.zeros((len(of_items), len(pairs)))
-    for place, scale in enumerate(of_items):
-        weights[place, rows[scale.id]] = 1.0
     place_of = {item.number: place for place, item in enumerate(instrument.items)}
     source = np.array([place_of[number] for number, _ in pairs])
     minima = np.array([item.minimum for item in instrument.items], dtype=np.float64)[source]
@@ -90,7 +86,6 @@ def make_plan(instrument: Instrument, band_ids: tuple[str, ...], prorate: bool) 
         minima=minima,
         maxima=maxima,
         reversed_rows=np.flatnonzero([is_reversed for _, is_reversed in pairs]),
-        weights=weights,
         item_scales=tuple(p for p in plans if p.scale.rule in ITEM_RULES),
         composites=tuple(p for p in plans if p.scale.rule not in ITEM_RULES),
     )
@@ -122,7 +117,7 @@ def _scale_plan(
         place=places[scale.id],
         scale=scale,
         parts=tuple(places[part] for part in scale.components),
-        columns=_as_slice(rows),
+        rows=_as_slice(rows),
         minima=minima[rows],
         widths=(maxima - minima)[rows],
         divisor=np.where(status == NOT_SCORED, np.nan, n_answered),

@@ -78,7 +78,7 @@ WEMWBS = Instrument(
                 Cutoff(
                     43.5,
                     "<",
-                    "Bianco D (2012) University of Bologna",
+                    "Bianco D (2012) thesis, University of Bologna",
                     "confirmed",
                     "depressive symptoms, against the CES-D",
                 ),

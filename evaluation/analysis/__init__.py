@@ -1,1 +1,1 @@
-"""The statistics: distance travelled, reliable change, attrition. Plain functions on plain tables."""
+"""The statistics, as plain functions on plain tables."""

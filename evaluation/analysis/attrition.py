@@ -20,6 +20,7 @@ from evaluation.analysis.wave_states import (
     MISSED,
     NOT_ELIGIBLE,
     STATES,
+    WAVE_NOT_USED,
     WINDOW_OPEN,
     days_of,
     done_by,
@@ -66,7 +67,7 @@ def cascade(
         to be asked. ``n`` = not_yet_due + window_open + missed + done, and ``n`` + not_eligible
         is everybody. ``took_up`` not known yet counts as ``window_open``. Reasons of empty
         cells: ``FIRST_STEP``, ``N0``, ``NOT_YET_DUE`` (nobody's time has passed),
-        ``TAKE_UP_UNKNOWN``, ``no_service_use``.
+        ``wave_not_used`` (the site asks at another time), ``TAKE_UP_UNKNOWN``, ``no_service_use``.
 
     Raises
     ------
@@ -99,7 +100,8 @@ def cascade(
     ...     "last_contact_on": pd.NaT, "ending": "", "done_baseline": True,
     ...     "done_end": [True, False]})
     >>> table = cascade(people, data_lock="2025-06-30")
-    >>> row = table[(table["site"] == "ALL") & (table["unit"] == "person")].iloc[-1]
+    >>> mine = (table["site"] == "ALL") & (table["unit"] == "person") & (table["step"] == "end")
+    >>> row = table[mine].iloc[0]
     >>> row["step"], int(row["done"]), int(row["missed"]), float(row["rate"])
     ('end', 1, 1, 0.5)
     """
@@ -121,6 +123,11 @@ def cascade(
     known = {site: bool(any_) for site, any_ in people.groupby("site")["referred"].any().items()}
     has_service_use = counted["site"].map(known | {ALL_SITES: any(known.values())})
     counted["unknown"] = ~has_service_use & counted["step"].isin(FIRST_STEPS)
+    skipped = states[states["reason"] == WAVE_NOT_USED]
+    steps_skipped = set(zip(skipped["site"], skipped["wave"], strict=True))
+    counted["not_used"] = [
+        pair in steps_skipped for pair in zip(counted["site"], counted["step"], strict=True)
+    ]
     table = _add_cumulative_rate(_add_rates(counted, level))
     return _finish(_add_reasons(table, has_service_use))
 
@@ -210,6 +217,7 @@ def _add_reasons(table: pd.DataFrame, has_service_use: pd.Series) -> pd.DataFram
     no_rate, nobody = table["rate"].isna(), table["n"] == 0
     reasons = {
         "no_service_use": table["unknown"] | (~has_service_use & ~no_rate),
+        WAVE_NOT_USED: table["not_used"] & nobody,
         "N0": nobody,
         "FIRST_STEP": table["step"] == "referred",
         "TAKE_UP_UNKNOWN": no_rate & (table["step"] == "took_up"),

@@ -19,6 +19,12 @@ from evaluation.model import due_days, months_of
 # couple of which both are asked takes the last.
 STATES = ("done", "window_open", "not_yet_due", "missed", "not_eligible")
 DONE, WINDOW_OPEN, NOT_YET_DUE, MISSED, NOT_ELIGIBLE = range(5)
+# Where three in ten answer a follow-up, fifteen who were asked and stayed silent come up once in
+# two hundred times (0.7 ** 15): from here on a site that asks at another time was not asking at
+# this one.
+NOT_USED_FROM = 15
+WAVE_NOT_USED = "wave_not_used"
+USUAL_FOLLOW_UPS = ("3m", "6m")
 # People who end like this are not asked again.
 NOT_ASKED_AGAIN = ("withdrew consent", "safeguarding")
 NEEDED_COLUMNS = (
@@ -48,7 +54,8 @@ def wave_states(
     follow_up : mapping of str to FollowUp, optional
         Days after the end at which a wave is due, and days either side; else 0 for ``end``, 91
         for ``3m``, 183 for ``6m`` and so on, 30 days either side. A wave named here is listed
-        even if nobody has done it.
+        even if nobody has done it, as ``3m`` and ``6m`` always are; its ``sites`` are those that
+        use it.
     expected_weeks : float, optional
         Planned length of support, for people with a start and no sign of an end.
 
@@ -57,9 +64,9 @@ def wave_states(
     DataFrame
         One row for each person and wave: site, participant, couple, wave, state (categorical,
         STATES), reason (``no_baseline``, ``withdrew_consent``, ``safeguarding``,
-        ``no_end_date``), due_on, opens_on, closes_on, done_on, early, late, stand_in (a session
-        counts as the end), end_source (``ended_on``, ``last_contact``, ``expected``, ``""``),
-        end_before_start.
+        ``wave_not_used``, ``no_end_date``), due_on, opens_on, closes_on, done_on, early, late,
+        stand_in (a session counts as the end), end_source (``ended_on``, ``last_contact``,
+        ``expected``, ``""``), end_before_start.
 
     Raises
     ------
@@ -74,6 +81,11 @@ def wave_states(
     ``missed``. Nobody without a baseline is ``done``. A score outside the window counts, and is
     marked ``early`` or ``late``.
 
+    Sites follow up at 3 or at 6 months. A site uses the waves for which the rule file names it;
+    without such a list, a site with answers at another follow-up, none at this one and at least
+    NOT_USED_FROM people who would have missed it is taken not to use it, and its people are
+    ``not_eligible`` there (``wave_not_used``).
+
     Examples
     --------
     >>> people = pd.DataFrame({
@@ -82,7 +94,7 @@ def wave_states(
     ...     "last_contact_on": pd.NaT, "ending": "", "done_baseline": True,
     ...     "done_end": [True, False]})
     >>> wave_states(people, data_lock="2025-06-30")["state"].tolist()
-    ['done', 'missed']
+    ['done', 'missed', 'missed', 'missed', 'not_yet_due', 'not_yet_due']
     """
     missing = [name for name in NEEDED_COLUMNS if name not in people]
     if missing:
@@ -90,11 +102,53 @@ def wave_states(
     lock = lock_day(data_lock)
     end, source = _end_dates(people, expected_weeks)
     barred = _why_not_eligible(people, lock)
+    timings = wave_timings(people, follow_up)
     tables = [
         _states_of_wave(people, wave, timing, lock=lock, end=end, source=source, barred=barred)
-        for wave, timing in wave_timings(people, follow_up).items()
+        for wave, timing in timings.items()
     ]
-    return pd.concat(tables, ignore_index=True)
+    states = pd.concat(tables, ignore_index=True)
+    return _mark_unused_waves(states, timings, named=set(follow_up or {}))
+
+
+def _mark_unused_waves(
+    states: pd.DataFrame, timings: Mapping[str, FollowUp], *, named: set[str]
+) -> pd.DataFrame:
+    """People of sites that do not use a wave are not asked at it."""
+    keys = [states["site"], states["wave"]]
+    done = states["state"].eq("done").groupby(keys, sort=False).sum().unstack()
+    missed = states["state"].eq("missed").groupby(keys, sort=False).sum().unstack()
+    follow_ups = [wave for wave in timings if wave != "end"]
+    unused = {
+        (wave, site)
+        for wave in follow_ups
+        for site in done.index
+        if _is_unused(site, wave, timings[wave].sites, done, missed, explicit=wave in named)
+    }
+    place = pd.MultiIndex.from_frame(states[["wave", "site"]])
+    not_used = np.asarray(place.isin(list(unused))) if unused else np.zeros(len(states), dtype=bool)
+    asked = not_used & (states["reason"] != "no_baseline").to_numpy() & (states["state"] != "done")
+    states.loc[asked, "state"] = "not_eligible"
+    states.loc[asked, "reason"] = WAVE_NOT_USED
+    return states
+
+
+def _is_unused(
+    site: str,
+    wave: str,
+    listed: tuple[str, ...],
+    done: pd.DataFrame,
+    missed: pd.DataFrame,
+    *,
+    explicit: bool,
+) -> bool:
+    if listed:
+        return site.casefold() not in {name.casefold() for name in listed}
+    if explicit:
+        return False
+    elsewhere = done.loc[site].drop([wave, "end"]).sum()
+    silent = done.loc[site, wave] == 0 and missed.loc[site, wave] >= NOT_USED_FROM
+    return bool(silent and elsewhere > 0)
 
 
 def lock_day(data_lock: Any) -> np.datetime64:
@@ -125,7 +179,7 @@ def flags(people: pd.DataFrame, name: str) -> NDArray[np.bool_]:
 def wave_timings(
     people: pd.DataFrame, follow_up: Mapping[str, FollowUp] | None
 ) -> dict[str, FollowUp]:
-    """The end and every follow-up wave that is configured or was done by anybody, in time order."""
+    """The end, 3m, 6m, and every other wave that is configured or was done by anybody, by time."""
     given = dict(follow_up or {})
     columns = [str(name).removeprefix("done_") for name in people.columns]
     present = {
@@ -133,7 +187,7 @@ def wave_timings(
         for wave in columns
         if months_of(wave) is not None and flags(people, f"done_{wave}").any()
     }
-    timings = {wave: FollowUp(due_days(wave)) for wave in present} | given
+    timings = {wave: FollowUp(due_days(wave)) for wave in present | set(USUAL_FOLLOW_UPS)} | given
     later = sorted((item for item in timings.items() if item[0] != "end"), key=_by_days)
     return {"end": given.get("end", FollowUp(0))} | dict(later)
 

@@ -186,7 +186,7 @@ def check_service_duplicates(parsed: ParsedRows) -> None:
                         when="the service used",
                         questionnaire="the row",
                         rows=parsed.rows["row"].iloc[positions[0]],
-                    )  # fmt: skip
+                    )
                 )
             continue
         for position in positions:
@@ -209,7 +209,7 @@ def check_couples(parsed: ParsedRows) -> None:
                 parsed.place(int(differing)),
                 value=participant,
                 who=f"Participant '{participant}'",
-            )  # fmt: skip
+            )
         )
 
 

@@ -27,8 +27,8 @@ SERVICE_NAMES = frozenset(SERVICE_USE_COLUMNS)
 SILENT_SHEETS = frozenset({"read me", "lists", "problems"})
 
 _PERSONAL_HEADERS = {
-    "a name": r"(first|last|middle|full|sur|fore|family|given)[ _-]?name|^names?$|^name of|^mother'?s name"
-    r"|^father'?s name|^child'?s name|^parent'?s name",
+    "a name": r"(first|last|middle|full|sur|fore|family|given)[ _-]?name|^names?$|^name of"
+    r"|^(mother|father|child|parent|partner)'?s name",
     "an e-mail address": r"e-?mail",
     "a phone number": r"phone|mobile|^tel$",
     "an address": r"address|post ?_?code|^street",

@@ -12,7 +12,7 @@ import pandas as pd
 from evaluation.ingest import checks
 from evaluation.ingest.mapping import SILENT_SHEETS, ColumnMap, is_service_sheet, map_columns
 from evaluation.ingest.problems import Place, make_problem, shown
-from evaluation.ingest.read import Sheet, UnreadableFile, Upload, read_upload
+from evaluation.ingest.read import Sheet, UnreadableFileError, Upload, read_upload
 from evaluation.ingest.rows import (
     ParsedRows,
     drop_rows_without_content,
@@ -62,7 +62,7 @@ def read_files(
     for name, data in files:
         try:
             upload = read_upload(name, data)
-        except UnreadableFile as error:
+        except UnreadableFileError as error:
             problems.append(Problem(error.code, "block_file", error.message, error.fix, file=name))
             continue
         synthetic = synthetic or upload.synthetic

@@ -37,7 +37,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _DELIMITERS = (",", ";", "\t")
 
 
-class UnreadableFile(Exception):
+class UnreadableFileError(Exception):
     """A file that cannot be used at all; carries the code, the sentence and what to do."""
 
     def __init__(self, code: str, message: str, fix: str) -> None:
@@ -85,9 +85,9 @@ def is_blank(value: Cell) -> bool:
 
 
 def read_upload(file_name: str, data: bytes) -> Upload:
-    """Read one ``.xlsx`` or ``.csv`` file; ``UnreadableFile`` says why when that cannot be done."""
+    """Read one ``.xlsx`` or ``.csv`` file; ``UnreadableFileError`` says why it cannot be read."""
     if not data.strip():
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "empty_file",
             f"'{file_name}' is empty.",
             "Open the file, check that the answers were saved in it, and upload it again.",
@@ -102,26 +102,26 @@ def _refuse_other_formats(file_name: str, data: bytes) -> None:
     if data.startswith(_OLE):
         protected = "EncryptedPackage".encode("utf-16-le") in data
         if protected:
-            raise UnreadableFile(
+            raise UnreadableFileError(
                 "password",
                 f"'{file_name}' is protected by a password.",
                 "In Excel choose File, Info, Protect Workbook, remove the password, save, "
                 "and upload it again.",
             )
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is an older Excel file (.xls), which cannot be read here.",
             "In Excel choose File, Save As, and pick 'Excel Workbook (.xlsx)'.",
         )
     kind = _other_kind(data)
     if kind:
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is {kind}, not a spreadsheet, whatever its name says.",
             "Upload the workbook (.xlsx) or the CSV file in which the answers are kept.",
         )
     if not file_name.casefold().endswith((".csv", ".txt", ".tsv")):
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is not a workbook that can be opened; it may be damaged.",
             "Open it in Excel, save it as 'Excel Workbook (.xlsx)' or as CSV, and upload that.",
@@ -150,12 +150,12 @@ def _read_workbook(file_name: str, data: bytes) -> Upload:
     _check_package(file_name, data)
     try:
         return _read_sheets(file_name, data)
-    except UnreadableFile:
+    except UnreadableFileError:
         raise
     except Exception as error:
         # A damaged package makes the reading library fail in dozens of ways, all of which mean the
         # same to a person. Its own text is dropped: it may quote cells.
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is damaged or is not an Excel workbook: it could not be opened.",
             "Open it in Excel, save it again as 'Excel Workbook (.xlsx)', and upload that.",
@@ -169,13 +169,13 @@ def _check_package(file_name: str, data: bytes) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             parts = package.infolist()
     except (zipfile.BadZipFile, OSError, ValueError) as error:
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is damaged: it stops before its end.",
             "Download or copy the file again, check that Excel opens it, and upload that.",
         ) from error
     if not any(part.filename.lower().endswith("workbook.xml") for part in parts):
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is a packed folder, not an Excel workbook.",
             "Upload the workbook (.xlsx) itself.",
@@ -190,8 +190,8 @@ def _check_package(file_name: str, data: bytes) -> None:
         raise _too_large(file_name, f"{unpacked / 1e6:.0f} MB unpacked", "what a site's file needs")
 
 
-def _too_large(file_name: str, size: str, limit: str) -> UnreadableFile:
-    return UnreadableFile(
+def _too_large(file_name: str, size: str, limit: str) -> UnreadableFileError:
+    return UnreadableFileError(
         "too_large",
         f"'{file_name}' is too large ({size}; the limit is {limit}).",
         "Keep only the sheets with answers, delete empty formatted rows, and save it again.",
@@ -216,7 +216,7 @@ def _read_sheets(file_name: str, data: bytes) -> Upload:
         sheets.append(sheet)
     workbook.close()
     if not sheets:
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "empty_file",
             f"'{file_name}' has no visible sheet with anything in it.",
             "Check that the answers are in a sheet that is not hidden, save, and upload it again.",
@@ -275,14 +275,14 @@ def _read_csv(file_name: str, data: bytes) -> Upload:
         rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         sheet = _sheet_from_rows(file_name, "", rows)
     except csv.Error as error:
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' cannot be read as a table: a quotation mark is opened and not closed, "
             "or a cell is far too long.",
             "Open it in Excel, save it again as CSV, and upload that.",
         ) from error
     if sheet is None:
-        raise UnreadableFile(
+        raise UnreadableFileError(
             "empty_file",
             f"'{file_name}' holds no words or numbers.",
             "Check that the answers were saved in it, and upload it again.",
@@ -303,7 +303,7 @@ def _decode(file_name: str, data: bytes) -> tuple[str, str]:
             continue
         name = {"utf-8-sig": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}[encoding]
         return text, name
-    raise UnreadableFile(
+    raise UnreadableFileError(
         "not_a_spreadsheet",
         f"'{file_name}' is not text that can be read.",
         "In Excel choose Save As, pick 'CSV UTF-8', and upload that.",

@@ -1,1 +1,4 @@
-"""What a person sees or keeps: words, tables, charts, workbooks. Rounding happens here and nowhere else."""
+"""What a person sees or keeps: words, tables, charts, workbooks.
+
+Rounding happens here and nowhere else.
+"""

@@ -61,7 +61,7 @@ def prepare_export(
         rule = results.settings.disclosure
         tables = {
             "effects": release_effects(tables["effects"], rule),
-            "reliable_change": release_change(tables["reliable_change"], rule),
+            "reliable_change": release_change(tables["reliable_change"], results.effects, rule),
             "attrition": release_attrition(tables["attrition"], rule),
         }
     return Export(tables, _manifest(results, disclosure, sites, report, made_at))

@@ -72,10 +72,11 @@ def _write_read_me(
         sheet.write_string(row, 0, warning, title)
         row += 1
     sheet.write_string(row, 0, "Distance travelled: results", title)
+    sites = manifest["sites"]
     facts = [
         ("Made", f"{manifest['made_at']} (UTC), program version {manifest['version']}"),
         ("Data lock", manifest["data_lock"]),
-        ("Sites", manifest["sites"] if isinstance(manifest["sites"], str) else ", ".join(manifest["sites"])),
+        ("Sites", sites if isinstance(sites, str) else ", ".join(sites)),
         ("Small counts", manifest["disclosure_note"]),
         ("Rule file (SHA-256)", manifest["settings_sha256"]),
         ("How to read it", "These are changes during support, not changes caused by it: there is "

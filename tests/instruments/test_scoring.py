@@ -324,6 +324,14 @@ def test_own_proration_of_every_rule() -> None:
     assert score(instrument, answers)["score"].isna().all()
 
 
+def test_own_proration_of_whole_totals_is_exact() -> None:
+    rows = [[min(3, max(0, total - 3 * place)) for place in range(8)] for total in range(25)]
+    answers = frame(get("phq9"), [[*row, None] for row in rows])
+    found = score(get("phq9"), answers, prorate=True)["score"]
+    # Eighths are exact in binary, so nothing may be lost.
+    assert list(found) == [total * 9 / 8 for total in range(25)]
+
+
 def test_one_item_may_be_reversed_in_one_scale_and_not_in_another() -> None:
     instrument = local(
         Scale("a", "A", (1, 2), "sum", (0, 6), "higher", reversed_items=(1,), **SOURCE),

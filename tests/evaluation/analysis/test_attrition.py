@@ -206,7 +206,7 @@ class TestWindows:
             last_contact_on=["2025-05-01", "2025-05-01", None, None],
         )
         people.loc[3, "started_on"] = pd.NaT
-        states = wave_states(people, data_lock=LOCK, expected_weeks=12)
+        states = wave_states(people, data_lock=LOCK, expected_weeks=12).query("wave == 'end'")
         assert states["end_source"].tolist() == ["ended_on", "last_contact", "expected", ""]
         assert states["due_on"].dt.strftime("%Y-%m-%d").tolist()[:3] == [
             "2025-03-01",
@@ -243,7 +243,7 @@ class TestWindows:
             done_baseline=[True, True, True, True, False, False],
             done_end=[False, False, False, False, False, True],
         )
-        states = wave_states(people, data_lock=LOCK)
+        states = wave_states(people, data_lock=LOCK).query("wave == 'end'")
         assert states["state"].tolist() == [
             "not_eligible",
             "not_eligible",
@@ -254,6 +254,10 @@ class TestWindows:
         ]
         assert states["reason"].tolist()[:2] == ["withdrew_consent", "safeguarding"]
         assert states["reason"].tolist()[4:] == ["no_baseline", "no_baseline"]
+
+    def test_leaving_after_the_lock_is_not_known_at_the_lock(self):
+        people = make_people(ended_on=["2025-07-10"], ending=["withdrew consent"])
+        assert states_of(people) == ["window_open"]
 
     def test_a_wave_done_before_leaving_stays_done(self):
         people = make_people(
@@ -352,7 +356,7 @@ class TestNearlyNothing:
 
     def test_end_before_start_is_marked_and_used(self):
         people = make_people(started_on=["2025-03-01"], ended_on=["2025-02-01"])
-        states = wave_states(people, data_lock=LOCK)
+        states = wave_states(people, data_lock=LOCK).query("wave == 'end'")
         assert states["end_before_start"].tolist() == [True]
         assert states["state"].tolist() == ["missed"]
 
@@ -536,6 +540,26 @@ class TestBuildPeople:
         assert found.loc["3", "last_contact_on"] == pd.Timestamp("2025-02-01")
         assert "done_3m" not in found
 
+    def test_several_questionnaires_at_one_wave(self):
+        """The first day counts, and one that is a true `end` is enough not to be a stand-in."""
+        scores = make_scores(
+            ("Luton", "1", "end", np.nan, "2025-03-09", "das_32", 90),
+            ("Luton", "1", "end", np.nan, "2025-03-02", "core_10", 9),
+            ("Luton", "1", "session", 4, "2025-02-20", "phq9", 5),
+        )
+        found = build_people(make_dataset(self.people[:1], scores), scores).iloc[0]
+        assert found["end_done_on"] == pd.Timestamp("2025-02-20")
+        assert not found["end_is_session"]
+        assert found["last_contact_on"] == pd.Timestamp("2025-03-09")
+
+    def test_a_session_attended_means_support_was_taken_up(self):
+        use = [
+            {"site": "Luton", "participant": name, "sessions_attended": attended}
+            for name, attended in (("1", 2), ("2", 0), ("3", np.nan))
+        ]
+        found = build_people(make_dataset(self.people[:3], self.scores, use), self.scores)
+        assert found["took_up"].tolist()[:3] == [True, pd.NA, pd.NA]
+
     def test_only_the_primary_measure_counts_where_one_is_named(self):
         found = self.build(primary=lambda site: "das_32.total")
         assert found["done_baseline"].tolist() == [True, False, False, False]
@@ -558,3 +582,44 @@ class TestBuildPeople:
         nobody = build_people(make_dataset([], empty), empty)
         assert tuple(nobody.columns) == PEOPLE_COLUMNS
         assert set(cascade(nobody, data_lock=LOCK)["site"]) == {"ALL"}
+
+
+class TestWavesOfASite:
+    """A site follows up at 3 or at 6 months; the other wave is not lost there."""
+
+    @staticmethod
+    def two_sites(silent: int) -> pd.DataFrame:
+        """Dorset follows up at 3 months; at Luton `silent` people were asked at 6 months only."""
+        people = make_people(
+            participant=[str(n) for n in range(silent + 3)],
+            ended_on=["2024-01-01"] * (silent + 3),
+            done_3m=[False] * silent + [True, True, False],
+            done_6m=[True] + [False] * (silent + 2),
+        )
+        people["site"] = ["Luton"] * silent + ["Dorset"] * 3
+        return people
+
+    def test_a_wave_at_which_many_were_silent_is_not_used_by_a_site_that_asks_later(self):
+        table = cascade(self.two_sites(15), data_lock=LOCK)
+        luton = table[(table["site"] == "Luton") & (table["unit"] == "person")].set_index("step")
+        assert luton.loc["3m", ["n", "not_eligible", "reason"]].tolist() == [0, 15, "wave_not_used"]
+        assert luton.loc["6m", ["done", "missed"]].tolist() == [1, 14]
+        everybody = table[(table["site"] == "ALL") & (table["unit"] == "person")].set_index("step")
+        assert everybody.loc["3m", ["done", "missed", "rate"]].tolist() == [2, 1, 2 / 3]
+
+    def test_a_few_silent_people_may_be_chance_and_count_as_missed(self):
+        row = pick(cascade(self.two_sites(14), data_lock=LOCK), "3m", site="Luton")
+        assert (row["done"], row["missed"]) == (0, 14)
+
+    def test_the_rule_file_decides(self):
+        people = self.two_sites(15)
+        asked = cascade(people, data_lock=LOCK, follow_up={"3m": FollowUp(91)})
+        assert pick(asked, "3m", site="Luton")["missed"] == 15
+        listed = {"3m": FollowUp(91, sites=("dorset",)), "6m": FollowUp(183, sites=("Luton",))}
+        table = cascade(people, data_lock=LOCK, follow_up=listed)
+        assert pick(table, "3m", site="Luton")["reason"] == "wave_not_used"
+        assert pick(table, "6m", site="Dorset")["reason"] == "wave_not_used"
+
+    def test_a_site_without_any_follow_up_has_missed_it(self):
+        people = make_people(participant=[str(n) for n in range(30)], ended_on=["2024-01-01"] * 30)
+        assert pick(cascade(people, data_lock=LOCK), "3m")["missed"] == 30

@@ -9,7 +9,7 @@ import zipfile
 import openpyxl
 import pytest
 
-from evaluation.ingest.read import UnreadableFile, address, read_upload
+from evaluation.ingest.read import UnreadableFileError, address, read_upload
 
 
 def workbook_bytes(rows: list[list], *, title: str = "questionnaires") -> bytes:
@@ -56,7 +56,7 @@ def rezip(data: bytes, change: dict[str, tuple[bytes, bytes]]) -> bytes:
     ],
 )
 def test_what_is_no_table_is_refused_in_a_sentence(name: str, data: bytes, code: str) -> None:
-    with pytest.raises(UnreadableFile) as caught:
+    with pytest.raises(UnreadableFileError) as caught:
         read_upload(name, data)
     assert caught.value.code == code
     assert name in caught.value.message
@@ -69,7 +69,7 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
     buffer = io.BytesIO(bomb)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as package:
         package.writestr("xl/filler.xml", b" " * 20_000_000)
-    with pytest.raises(UnreadableFile) as caught:
+    with pytest.raises(UnreadableFileError) as caught:
         read_upload("a.xlsx", buffer.getvalue())
     assert caught.value.code == "too_large"
 
@@ -82,7 +82,7 @@ def test_one_damaged_byte_gives_our_sentence_or_the_table() -> None:
         )
         try:
             read_upload("a.xlsx", damaged)
-        except UnreadableFile as error:
+        except UnreadableFileError as error:
             assert error.code in {"not_a_spreadsheet", "empty_file", "too_large"}
 
 

@@ -1,0 +1,86 @@
+"""What may leave a site: small counts hidden, the others rounded, thin estimates gone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evaluation.config import DisclosureRule
+from evaluation.disclosure import (
+    SUPPRESSED,
+    release_attrition,
+    release_change,
+    release_effects,
+    rounded,
+)
+from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, EFFECT_COLUMNS
+
+RULE = DisclosureRule()
+
+
+def frame(columns: tuple[str, ...], *rows: dict) -> pd.DataFrame:
+    table = pd.DataFrame([dict.fromkeys(columns, 1.5) | row for row in rows], columns=list(columns))
+    return table.astype({"reason": object})
+
+
+def effect(n: int, n_couples: int | None = None, **cells) -> dict:
+    names = {"site": "Luton", "subgroup": "", "instrument": "phq9", "scale": "total",
+             "contrast": "baseline_end", "reason": "", "display_tier": "full"}  # fmt: skip
+    return {**names, "n": n, "n_couples": n if n_couples is None else n_couples,
+            "n_excluded": 3, **cells}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("count", "shown"), [(0, 0), (1, None), (7, None), (8, 10), (12, 10), (13, 15), (1828, 1830)]
+)
+def test_counts_are_hidden_or_rounded(count: int, shown: int | None) -> None:
+    value = rounded(pd.Series([count]), RULE).iloc[0]
+    assert np.isnan(value) if shown is None else value == shown
+
+
+@given(st.lists(st.integers(0, 500), min_size=1))
+def test_no_small_count_is_ever_left(counts: list[int]) -> None:
+    result = rounded(pd.Series(counts), RULE).dropna()
+    assert ((result == 0) | (result >= 8)).all()
+    assert (result % 5 == 0).all()
+
+
+@pytest.mark.parametrize(("n", "couples", "hidden"), [(9, 9, True), (20, 9, True), (10, 10, False)])
+def test_effects_need_ten_people_and_ten_couples(n: int, couples: int, hidden: bool) -> None:
+    row = release_effects(frame(EFFECT_COLUMNS, effect(n, couples)), RULE).iloc[0]
+    assert (row["reason"] == SUPPRESSED) == hidden
+    assert (row["improvement"] is None) == hidden
+    assert row["n_excluded"] is None or np.isnan(row["n_excluded"])
+    assert row["df"] is None
+
+
+def test_reliable_change_of_few_couples_is_hidden_whole() -> None:
+    change = {"site": "Luton", "instrument": "phq9", "scale": "total", "contrast": "baseline_end",
+              "method": "JT", "cutoff_type": "published", "in_use": "yes", "reason": "", "n": 20,
+              "recovered": 10, "clinical_at_start": 18}  # fmt: skip
+    table = frame(CHANGE_COLUMNS, change)
+    many = release_change(table, frame(EFFECT_COLUMNS, effect(20, 12)), RULE).iloc[0]
+    assert (many["n"], many["recovered"]) == (20, 10)
+    assert many["recovery_rate"] == 10 / 20
+    few = release_change(table, frame(EFFECT_COLUMNS, effect(20, 9)), RULE).iloc[0]
+    assert few["reason"] == SUPPRESSED
+    assert few["n"] is None
+
+
+def test_a_rate_that_would_give_a_hidden_count_away_is_hidden() -> None:
+    base = {"site": "Luton", "step": "3m", "unit": "person", "reason": "", "n": 53,
+            "not_eligible": 0, "not_yet_due": 0, "window_open": 0, "rate": 0.9}  # fmt: skip
+    table = frame(
+        ATTRITION_COLUMNS,
+        base | {"done": 50, "missed": 3},
+        base | {"done": 33, "missed": 20},
+        base | {"done": 0, "missed": 53, "rate": np.nan},
+    )
+    result = release_attrition(table, RULE)
+    assert result["rate"].isna().tolist() == [True, False, True]
+    assert result["rate"].iloc[1] == 35 / 55
+    assert result["reason"].tolist() == [SUPPRESSED, "", ""]
+    assert result["low"].isna().all()

@@ -76,7 +76,7 @@ DAS_32 = Instrument(
                     "couple means in trials of behavioural couple therapy",
                 ),
                 Cutoff(100, "<", "source not published", "unverified", "an older rule of thumb"),
-                Cutoff(107, "<", "Crane DR et al. (1990)", "unverified", "a higher criterion"),
+                Cutoff(107, "<", "Crane et al., year not established", "unverified", "a higher criterion"),
             ),
             norms=(
                 Norm("functional", _MARRIED, 218, 114.8, 17.8, _SPANIER, "single source"),

@@ -78,7 +78,7 @@ WEMWBS = Instrument(
                 Cutoff(
                     43.5,
                     "<",
-                    "Bianco D (2012) thesis, University of Bologna",
+                    "source not published",
                     "confirmed",
                     "depressive symptoms, against the CES-D",
                 ),

@@ -51,6 +51,13 @@ class ColumnMap:
         """Whether any column belongs to a questionnaire."""
         return bool(self.items or self.supplied)
 
+    @property
+    def known_columns(self) -> set[int]:
+        """The numbers of all columns that mean something."""
+        by_item = {n for items in self.items.values() for n in items.values()}
+        by_scale = {n for scales in self.supplied.values() for n in scales.values()}
+        return set(self.names.values()) | by_item | by_scale
+
 
 def normalise_header(value: object) -> str:
     """A header without outer blanks and case; blanks inside become one."""

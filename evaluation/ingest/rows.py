@@ -243,11 +243,8 @@ def _guard_personal_cells(parsed: ParsedRows, columns: ColumnMap) -> None:
 
 def drop_rows_without_content(parsed: ParsedRows, sheet: Sheet, columns: ColumnMap) -> ParsedRows:
     """Leave out rows that are blank in every column that is known here (notes below the data)."""
-    known = set(columns.names.values())
-    for group in (*columns.items.values(), *columns.supplied.values()):
-        known |= set(group.values())
     filled = np.zeros(len(parsed.rows), dtype=bool)
-    for column in known:
+    for column in columns.known_columns:
         filled |= np.array([not is_blank(value) for value in sheet.columns[column]], dtype=bool)
     return select_rows(parsed, filled)
 

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -81,7 +82,7 @@ def _manifest(
         warnings.append(NOT_FOR_RELEASE)
     if results.n_after_lock:
         warnings.append(f"{results.n_after_lock} records after the data lock were left out.")
-    manifest = {
+    manifest: dict[str, Any] = {
         "program": "Distance Travelled",
         "version": __version__,
         "made_at": (made_at or dt.datetime.now(dt.UTC)).isoformat(timespec="seconds"),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Engine, func, insert, select
+from sqlalchemy import Engine, func, select
 
 from evaluation import __version__
 from evaluation.model import Dataset, ImportReport
@@ -18,6 +18,7 @@ from evaluation.store.writing import (
     Changes,
     compare,
     current_responses,
+    insert_one,
     slugs_of,
     store_participants,
     store_register,
@@ -91,16 +92,16 @@ class Store:
             current = current_responses(connection, slugs_of(dataset))
             changes, to_write = compare(dataset, current)
             at = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
-            import_id = connection.execute(
-                insert(schema.import_batch).values(
-                    imported_at=at,
-                    program_version=__version__,
-                    synthetic=dataset.synthetic,
-                    n_new=changes.new,
-                    n_same=changes.same,
-                    n_changed=changes.changed,
-                )
-            ).inserted_primary_key[0]
+            import_id = insert_one(
+                connection,
+                schema.import_batch,
+                imported_at=at,
+                program_version=__version__,
+                synthetic=dataset.synthetic,
+                n_new=changes.new,
+                n_same=changes.same,
+                n_changed=changes.changed,
+            )
             people = store_participants(connection, dataset)
             store_responses(connection, import_id, to_write, people)
             store_service_use(connection, import_id, dataset, people)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Table, insert, select, update
 
 from evaluation.config import site_id
 from evaluation.model import CHARACTERISTIC_COLUMNS, SERVICE_USE_COLUMNS, Dataset, ImportReport
@@ -111,17 +111,22 @@ def compare(
     return Changes(new, same, changed), to_write
 
 
+def insert_one(connection: Connection, table: Table, **values: Any) -> int:
+    """Add one row and return its number."""
+    query = insert(table).values(**values).returning(table.c.id)
+    return int(connection.execute(query).scalar_one())
+
+
 def store_participants(connection: Connection, dataset: Dataset) -> dict[tuple[str, str], int]:
     """Add new people, fill in what was blank, and return their ids by site slug and code."""
     p, s = schema.participant, schema.site
     sites = {slug: number for number, slug in connection.execute(select(s.c.id, s.c.slug))}
     for name in dict.fromkeys(dataset.participants["site"]):
         if site_id(name) not in sites:
-            added = connection.execute(insert(s).values(slug=site_id(name), name=name))
-            sites[site_id(name)] = added.inserted_primary_key[0]
+            sites[site_id(name)] = insert_one(connection, s, slug=site_id(name), name=name)
     query = select(p.c.id, s.c.slug, p.c.code, p.c.couple, p.c.role, p.c.characteristics).join(s)
     known = {(row.slug, row.code): row for row in connection.execute(query)}
-    added = []
+    added: list[dict[str, Any]] = []
     for row in dataset.participants.to_dict("records"):
         key = (site_id(row["site"]), row["participant"])
         traits = {name: row[name] for name in CHARACTERISTIC_COLUMNS if row[name]}

@@ -1,0 +1,24 @@
+"""The server: the same app, told from its start that app.py alone knows the pages.
+
+A folder called ``pages`` beside ``app.py`` makes Streamlit take the files in it for pages of their
+own until ``st.navigation`` has run once. The first visitor of a new server would otherwise see a
+box saying "page not found" when opening a link to a site.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import streamlit as st
+from streamlit.runtime.pages_manager import PagesManager
+
+
+@asynccontextmanager
+async def _start(_app: object) -> AsyncIterator[None]:
+    PagesManager.uses_pages_directory = False
+    yield
+
+
+app = st.App(Path(__file__).resolve().parents[2] / "app.py", lifespan=_start)

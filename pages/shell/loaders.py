@@ -1,0 +1,68 @@
+"""The store and the results, made once and kept while the data stay the same.
+
+Results are keyed on small values only: the address of the store, its snapshot, the rule file's
+fingerprint and the data lock. Nothing here reads the session.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import streamlit as st
+
+from evaluation.config import Settings, database_url
+from evaluation.programme import Results, analyse
+from evaluation.report.export import csv_tables, result_workbook
+from evaluation.store.repository import Store
+
+NO_RULE_FILE = Settings()
+
+
+def get_store() -> Store:
+    """The store that the environment names."""
+    return _open_store(database_url())
+
+
+def load_results(data_lock: dt.date | None = None) -> Results | None:
+    """The results of everything stored; ``None`` while the store is empty."""
+    url = database_url()
+    snapshot = _open_store(url).snapshot()
+    if snapshot == 0:
+        return None
+    results = _analyse(url, snapshot, NO_RULE_FILE.sha256, data_lock)
+    return None if results.scores.empty and results.people.empty else results
+
+
+def load_workbook(site: str | None) -> bytes:
+    """The result workbook: of one site as it may see itself, or of all sites for release."""
+    url = database_url()
+    return _workbook(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site)
+
+
+def load_csv_tables() -> bytes:
+    """Every table for release, in one zip file."""
+    url = database_url()
+    return _csv_tables(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256)
+
+
+@st.cache_resource(max_entries=4, show_spinner=False)
+def _open_store(url: str) -> Store:
+    return Store(url)
+
+
+@st.cache_data(max_entries=4, show_spinner="Working out the results …")
+def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None) -> Results:
+    return analyse(_open_store(url).load(), NO_RULE_FILE, data_lock=data_lock)
+
+
+@st.cache_data(max_entries=16, show_spinner=False)
+def _workbook(url: str, snapshot: int, rule_hash: str, site: str | None) -> bytes:
+    results = _analyse(url, snapshot, rule_hash, None)
+    if site is None:
+        return result_workbook(results, disclosure="release")
+    return result_workbook(results, disclosure="site", sites=[site])
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _csv_tables(url: str, snapshot: int, rule_hash: str) -> bytes:
+    return csv_tables(_analyse(url, snapshot, rule_hash, None), disclosure="release")

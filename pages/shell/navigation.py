@@ -1,0 +1,66 @@
+"""The pages of the dashboard, as data. A flat list: sections fail the accessibility check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import Page
+
+PRODUCT = "Distance Travelled"
+ICON = Path(__file__).parent / "icon.png"
+VIEWS = Path(__file__).parents[1] / "views"
+
+GO = ":material/arrow_forward:"  # from a font that comes with the program
+
+HOME, UPLOAD, SITE = "home", "upload", "site"
+FOLLOW_UP, ALL_SITES, INSTRUMENTS, EXPORT = "follow_up", "all_sites", "instruments", "export"
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One page: its file in ``views``, its title, its address and a line on what it is for."""
+
+    file: str
+    title: str
+    url_path: str
+    purpose: str
+    shows_data: bool = True
+
+
+SCREENS = (
+    Screen(HOME, "Overview", "", "What has come in, and what is missing"),
+    Screen(SITE, "One site", "site", "The results of one site"),
+    Screen(FOLLOW_UP, "Follow-up", "follow-up", "Who was heard from, and who is due"),
+    Screen(ALL_SITES, "All sites", "all-sites", "One questionnaire, site by site"),
+    Screen(UPLOAD, "Add data", "upload", "Upload a spreadsheet, or get a blank one"),
+    Screen(EXPORT, "Downloads", "downloads", "Results as files"),
+    Screen(
+        INSTRUMENTS, "Questionnaires", "questionnaires", "What each questionnaire measures", False
+    ),
+)
+
+
+def make_pages() -> list[Page]:
+    """The pages for the navigation, the first one as the start."""
+    return [
+        st.Page(
+            VIEWS / f"{screen.file}.py",
+            title=screen.title,
+            url_path=screen.url_path or None,
+            help=screen.purpose,
+            default=not screen.url_path,
+        )
+        for screen in SCREENS
+    ]
+
+
+def page_path(file: str) -> str:
+    """A page as links name it."""
+    return str(VIEWS / f"{file}.py")
+
+
+def shows_data(page: Page) -> bool:
+    """Whether a page shows anything about the people in the store."""
+    return next(s.shows_data for s in SCREENS if s.url_path == page.url_path)

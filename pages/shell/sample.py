@@ -1,0 +1,28 @@
+"""The made-up sample programme, loaded the way any spreadsheet is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from evaluation.ingest.pipeline import read_files
+from evaluation.store.repository import Store
+from sample_data.generate import write_programme
+
+
+def load_sample(store: Store) -> None:
+    """Write the workbooks, read them and store them at once; a second time changes nothing."""
+    with st.status("Loading the sample programme …", type="step") as status:
+        st.write("Making up twelve sites")
+        with TemporaryDirectory() as folder:
+            files = [(path.name, path.read_bytes()) for path in write_programme(Path(folder))]
+        st.write("Reading their spreadsheets")
+        report = read_files(files, known_sites=store.known_sites(), site_required=True)
+        if store.earlier_imports([file.sha256 for file in report.files]):
+            status.update(label="The sample programme is in already.", state="complete")
+            return
+        st.write("Storing them")
+        store.commit(report)
+        status.update(label="The sample programme is in.", state="complete")

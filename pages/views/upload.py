@@ -1,0 +1,227 @@
+"""A spreadsheet in: what was understood, what is wrong with it, and only then the store."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+
+import pandas as pd
+import streamlit as st
+
+from evaluation.config import site_id
+from evaluation.ingest.pipeline import read_files
+from evaluation.ingest.problems import sentence
+from evaluation.ingest.template import write_template
+from evaluation.model import Dataset, ImportReport
+from evaluation.report import wording
+from evaluation.store.repository import Receipt, Store
+from instruments.registry import all_instruments, get
+from pages.shell.loaders import get_store
+from pages.shell.navigation import GO, SITE, page_path
+from pages.shell.widgets import (
+    plain,
+    problems_csv,
+    show_problems,
+    show_table,
+    summary_of_problems,
+)
+
+ROUND, READ, RECEIPT = "upload_round", "upload_read", "upload_receipt"
+IN_THE_FILE = ""
+
+Files = tuple[tuple[str, bytes], ...]
+
+
+def ask_for_files(store: Store) -> tuple[str, Files]:
+    sites = {site.id: site.name for site in store.sites()}
+    site = st.selectbox(
+        "Which site is it from?",
+        [IN_THE_FILE, *sites],
+        format_func=lambda s: sites.get(s, "The file says so in its column 'site'"),
+        key="upload_site",
+    )
+    uploads = st.file_uploader(
+        "Spreadsheets (.xlsx or .csv)",
+        accept_multiple_files=True,
+        key=f"upload_files_{st.session_state.setdefault(ROUND, 0)}",
+    )
+    return sites.get(site, ""), tuple((u.name, u.getvalue()) for u in uploads)
+
+
+def read(files: Files, site: str, store: Store) -> ImportReport:
+    """Read once for each choice of files and site, not at every click."""
+    marks = (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
+    kept = st.session_state.get(READ)
+    if kept is None or kept[0] != marks:
+        with st.spinner("Reading …"):
+            report = read_files(
+                files, site=site, known_sites=store.known_sites(), site_required=True
+            )
+        kept = st.session_state[READ] = (marks, report)
+    return kept[1]
+
+
+def show_report(report: ImportReport, store: Store) -> None:
+    if report.blocked:
+        for problem in report.problems:
+            if problem.severity == "block_file":
+                st.error(plain(sentence(problem)))
+        st.markdown("Nothing was stored.")
+        return
+    for name, at in store.earlier_imports([file.sha256 for file in report.files]):
+        st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
+    _say_what_was_understood(report)
+    _show_what_is_wrong(report)
+    _offer_to_store(report, store)
+
+
+def _say_what_was_understood(report: ImportReport) -> None:
+    st.header("What was understood")
+    for line in understood(report.dataset):
+        st.markdown(plain(line))
+    if report.dataset.synthetic:
+        st.warning(wording.SYNTHETIC)
+    table = pd.DataFrame(
+        [
+            {
+                "File": plain(file.name),
+                "Rows": wording.count(file.rows_read),
+                "Rows that can be used": wording.count(file.rows_accepted),
+            }
+            for file in report.files
+        ]
+    )
+    show_table(table, about="Rows read from each file")
+
+
+def understood(dataset: Dataset) -> list[str]:
+    """One line for each site in the files."""
+    lines = []
+    for site, people in dataset.participants.groupby("site", sort=False):
+        records = dataset.records[dataset.records["site"] == site]
+        tables = [*dataset.answers.items(), *dataset.supplied.items()]
+        filled_in = pd.DataFrame(
+            [
+                (name, row)
+                for name, table in tables
+                for row in table.index.intersection(records.index)
+            ],
+            columns=["instrument", "record"],
+        ).drop_duplicates()
+        lines.append(
+            wording.understood_sentence(
+                site=str(site),
+                n_people=len(people),
+                n_couples=people["couple"][people["couple"] != ""].nunique(),
+                n_waves=records["wave"].nunique(),
+                questionnaires=[get(name).short_name for name in filled_in["instrument"].unique()],
+                n=len(filled_in),
+            )
+        )
+    return lines
+
+
+def _show_what_is_wrong(report: ImportReport) -> None:
+    to_correct = [p for p in report.problems if p.severity != "note"]
+    notes = [p for p in report.problems if p.severity == "note"]
+    if to_correct:
+        st.header(
+            wording.capital(wording.people(len(to_correct), "thing", "things")) + " to correct"
+        )
+        st.markdown("\n".join(f"- {line}" for line in summary_of_problems(to_correct)))
+        show_problems(to_correct)
+    else:
+        st.success("Nothing has to be corrected.")
+    if notes:
+        with st.expander(f"For information ({len(notes)})"):
+            show_problems(notes)
+    if report.problems:
+        st.download_button(
+            "Download this list",
+            problems_csv(report.problems),
+            file_name="to_correct.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+
+
+def _offer_to_store(report: ImportReport, store: Store) -> None:
+    st.header("Store it?")
+    changes = store.preview(report)
+    if not report.dataset.participants.shape[0]:
+        st.warning("No row of this upload can be used, so there is nothing to store.")
+        return
+    st.markdown(
+        f"{wording.capital(wording.people(changes.new, 'questionnaire', 'questionnaires'))} new, "
+        f"{wording.count(changes.changed)} changed, {wording.count(changes.same)} the same as "
+        "before. Nothing has been stored yet."
+    )
+    if st.button("Store the rows that can be used", type="primary"):
+        st.session_state[RECEIPT] = (
+            store.commit(report),
+            understood(report.dataset),
+            _site(report),
+        )
+        start_afresh()
+        st.rerun()
+
+
+def _site(report: ImportReport) -> str:
+    names = report.dataset.participants["site"].unique()
+    return str(names[0]) if len(names) == 1 else ""
+
+
+def start_afresh() -> None:
+    """Empty the uploader, so that neither file nor report stays in memory."""
+    st.session_state[ROUND] += 1
+    st.session_state.pop(READ, None)
+
+
+def show_receipt(receipt: Receipt, lines: list[str], site: str) -> None:
+    changes = receipt.changes
+    st.success(
+        f"Stored on {wording.british_date(receipt.imported_at)} as import {receipt.import_id}: "
+        f"{wording.count(changes.new)} questionnaires new, {wording.count(changes.changed)} "
+        f"changed, {wording.count(changes.same)} the same as before."
+    )
+    for line in lines:
+        st.markdown(plain(line))
+    if site:
+        st.page_link(
+            page_path(SITE),
+            label=f"See the results of {plain(site)}",
+            icon=GO,
+            query_params={"site": site_id(site)},
+        )
+
+
+def offer_template(store: Store) -> None:
+    with st.expander("Get a blank spreadsheet"):
+        st.markdown("Choose the questionnaires you use; the spreadsheet explains itself.")
+        names = {i.id: f"{i.short_name} - {i.construct}" for i in all_instruments()}
+        chosen = st.multiselect(
+            "Questionnaires", list(names), format_func=names.__getitem__, key="template_instruments"
+        )
+        if chosen:
+            buffer = io.BytesIO()
+            sites = [site.name for site in store.sites()]
+            write_template(buffer, [get(name) for name in chosen], sites=sites)
+            st.download_button(
+                "Download the blank spreadsheet",
+                buffer.getvalue(),
+                file_name="questionnaires.xlsx",
+                on_click="ignore",
+            )
+
+
+st.markdown(
+    "Spreadsheets are checked first; nothing is stored until you say so. Use codes, never names."
+)
+opened = get_store()
+if RECEIPT in st.session_state:
+    show_receipt(*st.session_state[RECEIPT])
+chosen_site, chosen_files = ask_for_files(opened)
+if chosen_files:
+    st.session_state.pop(RECEIPT, None)
+    show_report(read(chosen_files, chosen_site, opened), opened)
+offer_template(opened)

@@ -1,0 +1,112 @@
+"""A store for each test, and one with the whole sample programme that tests only read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from evaluation.config import DATABASE_VARIABLE
+from evaluation.ingest.pipeline import read_files
+from evaluation.store.repository import Store
+from sample_data.generate import write_programme
+
+ROOT = Path(__file__).resolve().parents[2]
+PHQ9 = ",".join(f"phq9_{number}" for number in range(1, 10))
+
+
+@pytest.fixture(autouse=True)
+def full_errors():
+    """The shipped setting hides exceptions from these tests too."""
+    st.set_option("client.showErrorDetails", "full")
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch) -> Store:
+    """An empty store that the app uses."""
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    monkeypatch.setenv(DATABASE_VARIABLE, url)
+    return Store(url)
+
+
+@pytest.fixture
+def tiny_store(store) -> Store:
+    """A store with six people of one site."""
+    store.commit(read_files([("tiny.csv", Visit.tiny_csv())], known_sites=store.known_sites()))
+    return store
+
+
+@pytest.fixture(scope="session")
+def sample_url(tmp_path_factory) -> str:
+    """The address of a store with the sample programme."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'sample.db'}"
+    with TemporaryDirectory() as folder:
+        files = [(path.name, path.read_bytes()) for path in write_programme(Path(folder))]
+    store = Store(url)
+    store.commit(read_files(files, known_sites=store.known_sites(), site_required=True))
+    return url
+
+
+@pytest.fixture
+def sample_store(sample_url, monkeypatch) -> Store:
+    """The sample programme; tests that use it only read."""
+    monkeypatch.setenv(DATABASE_VARIABLE, sample_url)
+    return Store(sample_url)
+
+
+class Visit:
+    """How tests look at a page: through app.py, as a browser does."""
+
+    @staticmethod
+    def open_page(file: str = "home", **query: str) -> AppTest:
+        """A page opened through app.py, as a browser opens it."""
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        app.run()
+        Visit.check(app)
+        for name, value in query.items():
+            app.query_params[name] = value
+        if file != "home" or query:
+            app.switch_page(str(ROOT / "pages" / "views" / f"{file}.py")).run()
+        return app
+
+    @staticmethod
+    def check(app: AppTest) -> AppTest:
+        """No page may ever fail."""
+        assert not app.exception, [(e.message, e.stack_trace[-3:]) for e in app.exception]
+        return app
+
+    @staticmethod
+    def words(app: AppTest) -> str:
+        """Everything a page says outside its tables, as it reads."""
+        kinds = ("title", "header", "markdown", "caption", "info", "warning", "error", "success")
+        text = "\n".join(element.value for kind in kinds for element in app.get(kind))
+        return text.replace("\\", "")
+
+    @staticmethod
+    def cells(app: AppTest) -> str:
+        """Everything in the tables of a page."""
+        return "\n".join(table.value.to_csv() for table in app.table).replace("\\", "")
+
+    @staticmethod
+    def tiny_csv(
+        n_people: int = 6, *, site: str = "Luton", waves: tuple[str, ...] = ("baseline", "end")
+    ):
+        """A few people whose PHQ-9 falls from 18 to 9."""
+        lines = [f"site,participant,couple,wave,completed_on,{PHQ9}"]
+        for person in range(n_people):
+            for number, wave in enumerate(waves):
+                answers = [2 if number == 0 else 1] * 9
+                answers[0] = person % 4  # people differ
+                values = ",".join(map(str, answers))
+                day = f"2017-0{number + 1}-15"
+                lines.append(f"{site},P{person:03},C{person // 2},{wave},{day},{values}")
+        return "\n".join(lines).encode()
+
+
+@pytest.fixture
+def visit() -> Visit:
+    """The helpers, since test modules cannot import from here."""
+    return Visit()

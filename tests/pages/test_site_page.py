@@ -1,0 +1,89 @@
+"""One site's results: the right site, honest about small numbers."""
+
+from __future__ import annotations
+
+from evaluation.ingest.pipeline import read_files
+from evaluation.report.wording import NOT_CAUSE
+
+
+def test_a_site_is_two_clicks_away(sample_store, visit):
+    home = visit.check(visit.open_page())
+    links = [link for link in home.get("page_link") if "Luton" in link.proto.label]
+    assert [link.proto.query_string for link in links] == ["site=luton"]
+
+
+def test_results_of_the_site_in_the_link(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="luton"))
+    assert app.selectbox[0].value == "luton"
+    text = visit.words(app)
+    assert "Luton: Low mood (PHQ-9 total)" in text
+    assert "We can be fairly sure" in text
+    assert NOT_CAUSE in text
+    alts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    assert len(alts) == 3 and all(alts)
+
+
+def test_an_unknown_site_shows_no_other(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="luto"))
+    assert len(app.error) == 1
+    assert "luto" in app.error[0].value
+    assert not app.table
+    assert not app.get("vega_lite_chart")
+    assert "points" not in visit.words(app)
+
+
+def test_a_site_without_data_shows_no_other(tiny_store, visit):
+    app = visit.check(visit.open_page("site", site="croydon"))
+    assert "Nothing has come in from Croydon" in visit.words(app)
+    assert not app.table
+
+
+def test_a_value_in_the_link_is_never_markup(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="![x](http://example.org/x.png)"))
+    assert "![x](http" not in app.error[0].value
+
+
+def test_no_site_is_chosen_for_the_reader(sample_store, visit):
+    app = visit.check(visit.open_page("site"))
+    assert app.selectbox[0].value is None
+    assert not app.table
+
+
+def test_another_site_can_be_chosen(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="luton"))
+    visit.check(app.selectbox[0].select("croydon").run())
+    assert "Croydon:" in visit.words(app)
+    assert "Luton:" not in visit.words(app)
+
+
+def test_every_site_can_be_opened(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="lambeth"))
+    for site in app.selectbox[0].options:
+        index = app.selectbox[0].options.index(site)
+        visit.check(app.selectbox[0].select_index(index).run())
+        assert not app.error
+
+
+def test_six_people_get_a_rough_picture(tiny_store, visit):
+    text = visit.words(visit.check(visit.open_page("site", site="luton")))
+    assert "six people" in text
+    assert "rough picture" in text
+    assert "out of every 100" not in text
+
+
+def test_two_people_get_no_average(store, visit):
+    data = [("two.csv", visit.tiny_csv(2))]
+    store.commit(read_files(data, known_sites=store.known_sites()))
+    app = visit.check(visit.open_page("site", site="luton"))
+    assert "too few for an average" in visit.words(app)
+    assert "too few" in visit.cells(app)
+    assert not [c for c in app.get("vega_lite_chart") if "points" in c.proto.alt]
+
+
+def test_people_without_an_end_are_said_to_be_waiting(store, visit):
+    data = [("start.csv", visit.tiny_csv(5, waves=("baseline",)))]
+    store.commit(read_files(data, known_sites=store.known_sites()))
+    assert "Nobody has answered both" in visit.words(
+        visit.check(visit.open_page("site", site="luton"))
+    )
+    assert "Luton" in visit.words(visit.check(visit.open_page()))

@@ -15,7 +15,7 @@ from evaluation.analysis.change import ReliableChange, jacobson_truax
 from evaluation.analysis.effect import PairedEffect, paired_effect
 from evaluation.analysis.pairing import contrasts_in, effective_waves, pair
 from evaluation.analysis.people import build_people
-from evaluation.config import Settings
+from evaluation.config import Settings, SettingsError
 from evaluation.model import (
     ALL_SITES,
     CHANGE_COLUMNS,
@@ -62,6 +62,7 @@ def analyse(
     lock = data_lock or latest_date(dataset)
     dataset, n_after_lock = before_lock(dataset, lock)
     instruments = effective_instruments(settings.scoring, extra_instruments)
+    _check_measures(settings, instruments)
     scores = score_dataset(dataset, instruments, prorate=settings.scoring.prorate)
     people = build_people(
         dataset, scores, primary=settings.primary_measure if settings.primary else None
@@ -90,6 +91,26 @@ def analyse(
         synthetic=dataset.synthetic,
         n_after_lock=n_after_lock,
     )
+
+
+def _check_measures(settings: Settings, instruments: dict[str, Instrument]) -> None:
+    """Every measure that the rule file names exists, and no boundary points the wrong way."""
+    for measure in (*settings.measures, *settings.primary.values()):
+        name, _, scale_id = measure.partition(".")
+        if name not in instruments or scale_id not in [s.id for s in instruments[name].scales]:
+            raise SettingsError(f"The rule file names '{measure}', which is no measure known here.")
+    for measure, rule in settings.measures.items():
+        name, _, scale_id = measure.partition(".")
+        clinical_is_low = instruments[name].scale(scale_id).better == "higher"
+        if (
+            rule.cutoff
+            and rule.cutoff[0] in "<>"
+            and clinical_is_low != rule.cutoff.startswith("<")
+        ):
+            raise SettingsError(
+                f"'cutoff: {rule.cutoff}' of {measure} would call the better end of the scale "
+                "clinical; turn the sign round."
+            )
 
 
 def latest_date(dataset: Dataset) -> dt.date:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.config import ScoringRule
+from evaluation.config import ScoringRule, SettingsError
 from evaluation.model import SCORE_COLUMNS, Dataset
 from instruments.configure import configure
 from instruments.definition import Instrument
@@ -23,16 +23,24 @@ def effective_instruments(
     rule: ScoringRule, extra: Sequence[Instrument] = ()
 ) -> dict[str, Instrument]:
     """The questionnaires with the keys and tables that the rule file supplies."""
-    return {
-        instrument.id: configure(
-            instrument,
-            reversed_items=rule.keys.get(instrument.id),
-            keyed=instrument.id in rule.keyed,
-            table=rule.tables.get(instrument.id),
-            verified=instrument.id in rule.verified,
-        )
-        for instrument in (*all_instruments(), *extra)
-    }
+    instruments = {instrument.id: instrument for instrument in (*all_instruments(), *extra)}
+    named = {*rule.keys, *rule.keyed, *rule.tables, *rule.verified}
+    unknown = sorted(named - set(instruments))
+    if unknown:
+        raise SettingsError(f"In 'scoring', '{unknown[0]}' is not a questionnaire known here.")
+    try:
+        return {
+            name: configure(
+                instrument,
+                reversed_items=rule.keys.get(name),
+                keyed=name in rule.keyed,
+                table=rule.tables.get(name),
+                verified=name in rule.verified,
+            )
+            for name, instrument in instruments.items()
+        }
+    except ValueError as error:
+        raise SettingsError(f"The rule file's 'scoring' cannot be used: {error}.") from error
 
 
 def score_dataset(

@@ -1,0 +1,84 @@
+"""The rule file: every key, and one sentence for each mistake."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from evaluation.config import FollowUp, Settings, SettingsError, load_settings, parse_settings
+from evaluation.model import ChangeRule
+
+FULL = """
+measures:
+  das_32.total:
+    {reliability: 0.95, sd: manual, clinical: own, norm: {mean: 114.8, sd: 17.8}, cutoff: "<= 97"}
+  phq9.total: {sd: 5.5, clinical: {mean: 15, sd: 5}, cutoff: c}
+primary: {"*": das_32.total, Luton: phq9.total}
+sites: [Luton, Croydon]
+end: {else: last_session, expected_weeks: 12}
+follow_up:
+  {3m: {days: 91, window: 30}, 6m: {window: 45, sites: [Luton]}, exclude_outside_window: true}
+scoring:
+  {prorate: true, keyed: [enrich_couple_scales_35], verified: [das_7], keys: {enrich_ems_15: [2, 5]}}
+subgroups: [role, intervention]
+alpha: 0.1
+disclosure: {hide_below: 10, round_to: 5, min_n: 20}
+"""
+
+
+def test_every_key_is_read() -> None:
+    settings = parse_settings(FULL)
+    assert settings.measures == {
+        "das_32.total": ChangeRule(0.95, "manual", "own", (114.8, 17.8), "<= 97"),
+        "phq9.total": ChangeRule(None, 5.5, (15, 5), None, "c"),
+    }
+    assert settings.primary_measure("luton") == "phq9.total"
+    assert settings.primary_measure("Dorset") == "das_32.total"
+    assert settings.follow_up == {"3m": FollowUp(91), "6m": FollowUp(183, 45, ("Luton",))}
+    assert settings.exclude_outside_window
+    assert settings.expected_weeks == 12
+    assert settings.scoring.prorate
+    assert settings.scoring.keys == {"enrich_ems_15": (2, 5)}
+    assert settings.level == pytest.approx(0.9)
+    assert (settings.disclosure.hide_below, settings.disclosure.min_n) == (10, 20)
+
+
+def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text("", encoding="utf-8")
+    assert load_settings(None) == load_settings(path) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("measure: {}", "'measure' is not a known key"),
+        ("measures: {das_32: {sd: own}}", "'questionnaire.scale'"),
+        ("measures: {das_32.total: {cutoff: about 97}}", "must be a, b, c"),
+        ("measures: {das_32.total: {reliability: 1.5}}", "from 0 to 1"),
+        ("measures: {das_32.total: {norm: {mean: 1}}}", "a mean and an sd"),
+        ("measures: {das_32.total: {sd: -1}}", "das_32.total sd"),
+        ("follow_up: {later: {days: 3}}", "no follow-up wave"),
+        ("scoring: {keys: {enrich_ems_15: two}}", "numbers of the reversed items"),
+        ("scoring: {tables: {enrich_ems_15: absent.csv}}", "'absent.csv' cannot be read"),
+        ("disclosure: {hide_below: 2}", "from 8 to"),
+        ("alpha: many", "'alpha' must be a number"),
+        ("sites: Luton", "'sites' must be a list"),
+        ("- a\n- b", "'key: value'"),
+        ("a: [1", "not valid YAML (line"),
+        ("end: {else: first_session}", "last_session"),
+    ],
+)
+def test_each_mistake_is_one_sentence(text: str, words: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(text)
+    assert words in str(caught.value)
+    assert str(caught.value).endswith(".")
+
+
+def test_a_percentile_table_beside_the_rule_file(tmp_path: Path) -> None:
+    (tmp_path / "p.csv").write_text("scale,raw,percentile\nx,11,20\nx,10,10\n", encoding="utf-8")
+    rules = tmp_path / "rules.yaml"
+    rules.write_text("scoring: {tables: {enrich_ems_15: p.csv}}", encoding="utf-8")
+    assert load_settings(rules).scoring.tables == {"enrich_ems_15": {"x": ((10, 10), (11, 20))}}

@@ -12,7 +12,7 @@ import pandas as pd
 from evaluation.ingest import checks
 from evaluation.ingest.mapping import SILENT_SHEETS, ColumnMap, is_service_sheet, map_columns
 from evaluation.ingest.problems import Place, make_problem, shown
-from evaluation.ingest.read import Sheet, UnreadableFileError, Upload, read_upload
+from evaluation.ingest.read import Cell, Sheet, UnreadableFileError, Upload, read_upload
 from evaluation.ingest.rows import (
     ParsedRows,
     drop_rows_without_content,
@@ -21,6 +21,7 @@ from evaluation.ingest.rows import (
     select_rows,
     stack,
 )
+from evaluation.ingest.values import clean_text, looks_personal
 from evaluation.model import (
     KEY_COLUMNS,
     PARTICIPANT_COLUMNS,
@@ -151,13 +152,18 @@ def _complain_of_sheets(
     losing = [(s, c) for s, c in anonymous if c.has_answers or "wave" in c.names]
     for sheet, _ in losing or ([] if has_people else anonymous):
         place = Place(file_name, sheet.name, sheet.header_row)
-        named = ", ".join(f"'{shown(cell)}'" for cell in sheet.header if cell is not None)
+        named = ", ".join(f"'{_harmless(cell)}'" for cell in sheet.header if cell is not None)
         problems.append(make_problem("missing_id_column", place, columns=named))
     for sheet, columns in anonymous:
         if has_people and (sheet, columns) not in losing:
             problems.append(make_problem("sheet_not_read", Place(file_name), value=sheet.name))
     if not mapped:
         problems.append(make_problem("no_sheet", Place(file_name)))
+
+
+def _harmless(cell: Cell) -> str:
+    """A header for a sentence; in a file without a header row it may be somebody's details."""
+    return "…" if looks_personal(clean_text(cell)) else shown(cell)
 
 
 def _check_across_sheets(

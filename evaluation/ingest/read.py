@@ -138,8 +138,10 @@ def _other_kind(data: bytes) -> str:
         return "a text document"
     if start.startswith((b"\x89png", b"\xff\xd8\xff", b"gif8")):
         return "a picture"
+    if start.startswith((b"$fl2", b"$fl3")):
+        return "an SPSS file"
     if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "not text"
+        return "a program's own kind of file"
     return ""
 
 

@@ -20,7 +20,7 @@ end: {else: last_session, expected_weeks: 12}
 follow_up:
   {3m: {days: 91, window: 30}, 6m: {window: 45, sites: [Luton]}, exclude_outside_window: true}
 scoring:
-  {prorate: true, keyed: [enrich_couple_scales_35], verified: [das_7], keys: {enrich_ems_15: [2, 5]}}
+  {prorate: true, keyed: [enrich_couple_scales_35], keys: {enrich_ems_15: [2, 5]}}
 subgroups: [role, intervention]
 alpha: 0.1
 disclosure: {hide_below: 10, round_to: 5, min_n: 20}

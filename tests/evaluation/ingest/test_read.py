@@ -46,6 +46,7 @@ def rezip(data: bytes, change: dict[str, tuple[bytes, bytes]]) -> bytes:
         ("a.xlsx", b"participant,wave\nP1,end\n", "not_a_spreadsheet"),
         ("a.xlsx", b"PK\x03\x04 cut off", "not_a_spreadsheet"),
         ("a.csv", b"a\x00b,c\n1,2\n", "not_a_spreadsheet"),
+        ("a.sav", b"$FL2@(#) SPSS DATA FILE", "not_a_spreadsheet"),
         ("a.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "not_a_spreadsheet"),
         (
             "a.xlsx",

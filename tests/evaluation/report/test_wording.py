@@ -332,7 +332,8 @@ def test_lists_and_files():
 @pytest.mark.parametrize(
     "code",
     [
-        "N0", "N1", "DF1", "SD0", "SE0", "G1", "R_UNDEF", "NO_DIRECTION", "NORM_MISSING",
+        "N0", "N1", "K2", "FEW_ROWS", "NOT_CONVERGED",
+        "DF1", "SD0", "SE0", "G1", "R_UNDEF", "NO_DIRECTION", "NORM_MISSING",
         "NONE_CLINICAL", "REL_MISSING", "REL_RANGE", "REL_UNVERIFIED", "SD_UNVERIFIED",
         "SUPPRESSED", "ALL_TIES", "FIRST_STEP", "NOT_YET_DUE", "TAKE_UP_UNKNOWN",
         "no_service_use", "key_needed", "table_needed", "missing_answers", "no_answers",

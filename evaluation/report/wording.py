@@ -41,6 +41,9 @@ REASONS: dict[str, str] = {
     "N0": "Nobody has answered at both times yet.",
     "N1": "Only one person has answered at both times, which is too few.",
     "DF1": "Two people are too few for this number.",
+    "K2": "Two questions are too few for this figure.",
+    "FEW_ROWS": "Too few people answered every question for this figure.",
+    "NOT_CONVERGED": "This figure could not be worked out from these answers.",
     "SD0": "Everybody had the same score, so differences cannot be put in proportion.",
     "SE0": "The changes balance exactly, so their precision cannot be worked out.",
     "G1": "All answers come from one couple, so their precision cannot be worked out.",
@@ -375,9 +378,6 @@ def follow_up_sentence(row: Row) -> str:
 def due_count(row: Row) -> int:
     """The people whom the rate of a step refers to: those whose time for it has passed."""
     return int(row["n"] if row["step"] in ("took_up", "baseline") else row["done"] + row["missed"])
-
-
-# --- files ----------------------------------------------------------------------------------
 
 
 def understood_sentence(

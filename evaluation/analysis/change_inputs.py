@@ -30,7 +30,8 @@ _PRINTED_CUTOFF = re.compile(r"^\s*(<=|>=|<|>)\s*(-?\d+(?:\.\d+)?)\s*$")
 class Source:
     """One number, or a mean with its SD, that went into a result, and where it came from.
 
-    ``own`` is the sample itself; ``text`` is a printed boundary with its comparison.
+    ``own`` is the sample itself. ``text`` says more of it: the kind of a reliability, or a printed
+    boundary with its comparison.
     """
 
     values: tuple[float, ...]
@@ -194,7 +195,7 @@ def _reliability(scale: Scale, rule: ChangeRule) -> Source | None:
         return None
     graded = [entry for entry in scale.reliability if entry.evidence != "unverified"]
     best = (graded or scale.reliability)[0]
-    return Source((best.value,), "published", best.citation, best.evidence)
+    return Source((best.value,), "published", best.citation, best.evidence, best.kind)
 
 
 def _sd(

@@ -62,6 +62,7 @@ REASONS: dict[str, str] = {
     "TAKE_UP_UNKNOWN": "Whether these people took up support is not known yet.",
     "NONE_TOOK_UP": "Nobody is known to have taken up support.",
     "no_service_use": "No sheet 'service_use' says who was referred and who took up support.",
+    "wave_not_used": "This site does not seem to ask at this time.",
     "key_needed": "Its scoring key is not public and has not been supplied.",
     "table_needed": "Its conversion table is not public and has not been supplied.",
     "missing_answers": "Too many answers are missing for a score.",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from evaluation.analysis.change_inputs import Source
 from evaluation.programme import Results
 from evaluation.report import wording
 from evaluation.report.wording import count, evidence_text, is_known, number
@@ -37,7 +39,7 @@ def explain_measure(
         "**Size.** The average change divided by the spread of scores at the start (Hedges' g"
         f"{_g(effect)}). Below 0.2 very small, from 0.2 small, from 0.5 medium, from 0.8 large: "
         f"{plain(wording.SIZE_SOURCE)} These words are a rule of thumb, not a verdict.",
-        *_reliable_change(scale, change),
+        *_reliable_change(_used(results, effect), change),
         f"**Scoring.** {plain(scale.citation)} ({evidence_text(scale.evidence)}). "
         f"Missing answers: {plain(scale.missing.citation)}",
         f"**What it does not show.** {wording.NOT_CAUSE}",
@@ -62,7 +64,13 @@ def _g(effect: Row) -> str:
     return f" = {wording.signed(effect['g_pre'], 2)}, {limits}"
 
 
-def _reliable_change(scale: Scale, change: Row | None) -> list[str]:
+def _used(results: Results, effect: Row) -> Mapping[str, Source]:
+    """What the reliable change of the same people was worked out with."""
+    cell = (effect["site"], effect["instrument"], effect["scale"], effect["contrast"])
+    return results.change_details[cell].used
+
+
+def _reliable_change(used: Mapping[str, Source], change: Row | None) -> list[str]:
     if change is None:
         return []
     if not is_known(change["rc_points"]):
@@ -71,46 +79,44 @@ def _reliable_change(scale: Scale, change: Row | None) -> list[str]:
         "**Clearly better or worse.** A change counts only if it is larger than "
         f"{number(change['rc_points'])} points, which is more than measurement error alone would "
         "give in 95 of 100 people: 1.96 × √2 × spread × √(1 - reliability) (Jacobson and Truax, "
-        f"1991). {_reliability_source(scale, change['reliability'])} "
-        f"{_sd_source(scale, change['sd_used'])} If nobody had truly changed, about "
+        f"1991). {_reliability_source(used['reliability'])} "
+        f"{_sd_source(used['sd'])} If nobody had truly changed, about "
         f"{number(change['expected_by_chance'])} would still pass in each direction by chance."
     )
-    return [text, _cutoff_source(scale, change)]
+    return [text, _cutoff_source(used.get("cutoff"), change)]
 
 
-def _reliability_source(scale: Scale, value: float) -> str:
-    for entry in scale.reliability:
-        if entry.value == value:
-            return (
-                f"Reliability {number(value, 2)} ({plain(entry.kind)}): {plain(entry.citation)} - "
-                f"{evidence_text(entry.evidence)}."
-            )
-    return f"Reliability {number(value, 2)}, from the rule file."
+def _reliability_source(source: Source) -> str:
+    value = f"Reliability {number(source.values[0], 2)}"
+    if source.origin == "rule file":
+        return f"{value}, from the rule file."
+    return f"{value} ({plain(source.text)}): {_published(source)}"
 
 
-def _sd_source(scale: Scale, value: float) -> str:
-    manual = scale.manual_sd
-    if manual is not None and manual.value == value:
-        return (
-            f"Spread {number(value)} points: {plain(manual.citation)} - "
-            f"{evidence_text(manual.evidence)}."
-        )
-    return f"Spread {number(value)} points: that of this group's own scores at the start."
+def _sd_source(source: Source) -> str:
+    value = f"Spread {number(source.values[0])} points"
+    if source.origin == "own":
+        return f"{value}: that of this group's own scores at the start."
+    if source.origin == "rule file":
+        return f"{value}, from the rule file."
+    return f"{value}: {_published(source)}"
 
 
-def _cutoff_source(scale: Scale, change: Row) -> str:
-    if not is_known(change["cutoff"]):
+def _published(source: Source) -> str:
+    return f"{plain(source.citation)} - {evidence_text(source.evidence)}."
+
+
+def _cutoff_source(source: Source | None, change: Row) -> str:
+    if source is None:
         return "**Range of concern.** No published line is good enough to be used."
-    published = scale.published_cutoff
-    if change["cutoff_type"] == "published" and published and published.value == change["cutoff"]:
+    if source.origin == "published":
         words = {"<=": "or below", "<": "and anything below it", ">=": "or above", ">": "upwards"}
+        value = number(source.values[0], 1).removesuffix(".0")
         return (
-            f"**Range of concern.** {number(published.value, 1).removesuffix('.0')} "
-            f"{words[published.comparison]}: {plain(published.citation)} - "
-            f"{evidence_text(published.evidence)}."
+            f"**Range of concern.** {value} {words[source.text.split()[0]]}: {_published(source)}"
         )
     origin = {
-        "published": "from the rule file",
+        "published": "as the rule file says",
         "a": "two standard deviations better than this group's average at the start",
         "b": "within two standard deviations of people in general",
         "c": "the point between this group at the start and people in general",

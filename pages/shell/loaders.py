@@ -34,7 +34,7 @@ def load_results(data_lock: dt.date | None = None) -> Results | None:
 
 
 def load_workbook(site: str | None) -> bytes:
-    """The result workbook: of one site as it may see itself, or of all sites for release."""
+    """The result workbook of one site or of all, with small counts hidden: files travel."""
     url = database_url()
     return _workbook(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site)
 
@@ -58,9 +58,7 @@ def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None)
 @st.cache_data(max_entries=16, show_spinner=False)
 def _workbook(url: str, snapshot: int, rule_hash: str, site: str | None) -> bytes:
     results = _analyse(url, snapshot, rule_hash, None)
-    if site is None:
-        return result_workbook(results, disclosure="release")
-    return result_workbook(results, disclosure="site", sites=[site])
+    return result_workbook(results, disclosure="release", sites=None if site is None else [site])
 
 
 @st.cache_data(max_entries=4, show_spinner=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evaluation.analysis.wave_states import WAVE_NOT_USED
 from evaluation.config import site_id
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
@@ -81,6 +82,5 @@ def main_contrast(effects: pd.DataFrame) -> dict | None:
 
 
 def steps_in_use(cascade: pd.DataFrame) -> pd.DataFrame:
-    """The first steps and every later one that anything has come in from."""
-    first = cascade["step"].isin(["referred", "took_up", "baseline"])
-    return cascade[first | (pd.to_numeric(cascade["done"]).fillna(1) > 0)]
+    """The steps that the site uses; a wave at which it does not ask is no step of it."""
+    return cascade[cascade["reason"] != WAVE_NOT_USED]

@@ -38,12 +38,12 @@ def show_cascade(table: pd.DataFrame, *, heading: str) -> None:
     drawn = steps_in_use(table)
     if drawn["rate"].notna().any():
         show_chart(charts.attrition_chart(drawn))
-    silent = [wording.wave_name(s) for s in table["step"] if s not in set(drawn["step"])]
+    unused = [wording.wave_name(s) for s in table["step"] if s not in set(drawn["step"])]
     sentences = [wording.follow_up_sentence(row) for row in drawn.to_dict("records")]
-    if silent:
-        sentences.append(f"Nothing has come in from {wording.joined(silent)}.")
+    if unused:
+        sentences.append(f"This site does not seem to ask {wording.joined(unused)}.")
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    show_table(tables.follow_up(table), about=f"{heading}: what became of everybody at each step")
+    show_table(tables.follow_up(drawn), about=f"{heading}: what became of everybody at each step")
 
 
 def rows_for(results: Results, site: str) -> pd.DataFrame:

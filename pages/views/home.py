@@ -86,9 +86,7 @@ def _show_due(results: Results, rule: DisclosureRule) -> None:
     table = results.attrition
     later = ~table["step"].isin(["referred", "took_up", "baseline"])
     mine = table[later & (table["unit"] == "person") & (table["site"] != ALL_SITES)]
-    # A site that has never sent one wave does not seem to use it; it is asked for its others.
-    used = mine[mine["done"].astype(float) > 0]
-    waiting = used[used["window_open"].astype(float) > 0]
+    waiting = mine[mine["window_open"].astype(float) > 0]
     if waiting.empty:
         st.markdown("None at the moment.")
         return

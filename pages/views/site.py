@@ -53,7 +53,8 @@ def show_site(results: Results, site: str) -> None:
         partial(load_workbook, site),
         file_name=f"results_{site_id(site)}.xlsx",
         on_click="ignore",
-        help="An Excel workbook for the site itself. Small counts are not hidden in it.",
+        help="An Excel workbook. Files travel, so small numbers are hidden in it; this page shows "
+        "them.",
     )
 
 

@@ -41,7 +41,15 @@ def server(tmp_path: Path) -> Iterator[str]:
     port = free_port()
     environment = os.environ | {"EVALUATION_DATABASE_URL": f"sqlite:///{tmp_path / 'store.db'}"}
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "pages/shell/asgi.py", "--server.port", str(port)],
+        [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            "pages/shell/asgi.py",
+            "--server.port",
+            str(port),
+        ],
         cwd=ROOT,
         env=environment,
         stdout=subprocess.DEVNULL,

@@ -97,9 +97,12 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
     table = _as_objects(attrition.copy(), [*values, "rate", "low", "high"])
     counts = rounded(attrition[values], rule)
     table[values] = counts.astype(object)
-    due = counts["done"] + counts["missed"]
-    few = small(attrition["done"], rule) | small(attrition["missed"], rule)
-    few |= attrition["done"] + attrition["missed"] < rule.min_n
+    # Take-up and start are shares of everybody at that step, later ones of those whose time passed.
+    of_all = attrition["step"].isin(["took_up", "baseline"])
+    due = (counts["done"] + counts["missed"]).mask(of_all, counts["n"])
+    exact = (attrition["done"] + attrition["missed"]).mask(of_all, attrition["n"])
+    few = small(attrition["done"], rule) | small(exact - attrition["done"], rule)
+    few |= exact < rule.min_n
     had_rate = attrition["rate"].notna()
     rate = (counts["done"] / due.where(due > 0)).mask(few)
     table["rate"] = rate.where(had_rate).astype(object)

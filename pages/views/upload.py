@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+from dataclasses import fields
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +13,7 @@ from evaluation.config import site_id
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import sentence
 from evaluation.ingest.template import write_template
-from evaluation.model import Dataset, ImportReport
+from evaluation.model import Dataset, ImportReport, Problem
 from evaluation.report import wording
 from evaluation.store.repository import Receipt, Store
 from instruments.registry import all_instruments, get
@@ -195,6 +196,25 @@ def show_receipt(receipt: Receipt, lines: list[str], site: str) -> None:
         )
 
 
+def show_earlier_problems(store: Store) -> None:
+    """What was refused stays on the list until its file comes again."""
+    rows = store.to_fix()
+    if rows.empty:
+        return
+    names = [field.name for field in fields(Problem)]
+    problems = [Problem(**row) for row in rows[names].to_dict("records")]
+    with st.expander(f"Still to correct from earlier uploads ({len(problems)})"):
+        st.markdown("Correct them in the file they came from and upload it again.")
+        show_problems(problems)
+        st.download_button(
+            "Download what is still to correct",
+            problems_csv(problems),
+            file_name="still_to_correct.csv",
+            mime="text/csv",
+            on_click="ignore",
+        )
+
+
 def offer_template(store: Store) -> None:
     with st.expander("Get a blank spreadsheet"):
         st.markdown("Choose the questionnaires you use; the spreadsheet explains itself.")
@@ -224,4 +244,5 @@ chosen_site, chosen_files = ask_for_files(opened)
 if chosen_files:
     st.session_state.pop(RECEIPT, None)
     show_report(read(chosen_files, chosen_site, opened), opened)
+show_earlier_problems(opened)
 offer_template(opened)

@@ -84,3 +84,10 @@ def test_a_rate_that_would_give_a_hidden_count_away_is_hidden() -> None:
     assert result["rate"].iloc[1] == 35 / 55
     assert result["reason"].tolist() == [SUPPRESSED, "", ""]
     assert result["low"].isna().all()
+
+
+def test_take_up_is_a_share_of_everybody_referred_also_when_rounded() -> None:
+    row = {"site": "Luton", "step": "took_up", "unit": "person", "reason": "", "n": 100,
+           "not_eligible": 0, "not_yet_due": 0, "window_open": 20, "missed": 20, "done": 60,
+           "rate": 0.6}  # fmt: skip
+    assert release_attrition(frame(ATTRITION_COLUMNS, row), RULE)["rate"].iloc[0] == 0.6

@@ -103,3 +103,16 @@ def test_stores_are_not_mixed_up(tiny_store, tmp_path, monkeypatch, visit):
     monkeypatch.setenv("EVALUATION_DATABASE_URL", other)
     Store(other)
     assert "Nothing has come in yet" in visit.words(visit.check(visit.open_page()))
+
+
+def test_refused_rows_stay_on_the_list_until_their_file_comes_again(store, visit):
+    rows = visit.tiny_csv().decode().splitlines()
+    broken = "\n".join([*rows, rows[1].replace(",baseline,", ",later,")]).encode()
+    app = upload(visit, "luton.csv", broken)
+    visit.check(button(app, "Store").click().run())
+    visit.check(app.run())
+    assert [e.label for e in app.expander][0] == "Still to correct from earlier uploads (1)"
+    store_again = upload(visit, "luton.csv", visit.tiny_csv())
+    visit.check(button(store_again, "Store").click().run())
+    visit.check(store_again.run())
+    assert "Still to correct" not in " ".join(e.label for e in store_again.expander)

@@ -10,7 +10,7 @@ import argparse
 import datetime as dt
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -22,11 +22,12 @@ from evaluation.config import (
     load_settings,
     site_id,
 )
+from evaluation.ingest.local_questionnaires import parse_definitions
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import sentence
-from evaluation.model import ImportReport
+from evaluation.model import ImportReport, Problem
+from instruments.definition import Instrument
 from instruments.registry import all_instruments
-from instruments.registry import get as get_instrument
 
 ACCEPT_PARTIAL_SHARE = 0.20
 ACCEPT_PARTIAL_ROWS = 10
@@ -34,6 +35,14 @@ ACCEPT_PARTIAL_ROWS = 10
 
 class RefusedError(Exception):
     """The command cannot be carried out; the text is one sentence."""
+
+
+class BadDefinitionsError(RefusedError):
+    """A file of local questionnaires that cannot be used; the text is a line for each mistake."""
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        super().__init__("\n".join(f"{p.file}: {p.message} {p.fix}" for p in problems))
+        self.problems = tuple(problems)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +65,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run, text: str, *, files: bool = False) -> argparse.ArgumentParser:  # type: ignore[no-untyped-def]
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *,
+        files: bool = False, local: bool = False,
+    ) -> argparse.ArgumentParser:  # fmt: skip
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
         command.add_argument("--quiet", action="store_true", help="say nothing but errors")
@@ -64,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("files", nargs="+", metavar="FILE", type=Path)
             command.add_argument("--site", default="", help="the site of rows that name none")
             command.add_argument("--settings", type=Path, help="a rule file (YAML)")
+        if files or local:
+            command.add_argument(
+                "--instruments-file", type=Path, action="append", default=[], metavar="YAML",
+                help="local questionnaires; may be given several times",
+            )  # fmt: skip
         return command
 
     check = add("check", _check, "Read, map and check files; list every problem.", files=True)
@@ -74,7 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--out", type=Path, required=True, metavar="DIR")
     analyse.add_argument("--data-lock", type=_day, metavar="YYYY-MM-DD")
     analyse.add_argument("--disclosure", choices=("off", "site", "release"), default="off")
-    template = add("template", _template, "Write a blank workbook.")
+    template = add("template", _template, "Write a blank workbook.", local=True)
     template.add_argument("--instruments", required=True, metavar="a,b")
     template.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx")
     imported = add("import", _import, "Put files into the store.", files=True)
@@ -103,9 +120,23 @@ def _say(options: argparse.Namespace, text: str, *, always: bool = False) -> Non
 # --- reading --------------------------------------------------------------------------------
 
 
+def _local_questionnaires(options: argparse.Namespace) -> tuple[Instrument, ...]:
+    """The questionnaires of every ``--instruments-file``."""
+    found: list[Instrument] = []
+    problems: list[Problem] = []
+    for path in options.instruments_file:
+        known = {instrument.id for instrument in (*all_instruments(), *found)}
+        some, wrong = parse_definitions(path.read_bytes(), known_ids=known, file=path.name)
+        found += some
+        problems += wrong
+    if problems:
+        raise BadDefinitionsError(problems)
+    return tuple(found)
+
+
 def _read(
-    options: argparse.Namespace, settings: Settings, *, known: dict[str, str] | None = None,
-    site_required: bool = False,
+    options: argparse.Namespace, settings: Settings, local: Sequence[Instrument], *,
+    known: dict[str, str] | None = None, site_required: bool = False,
 ) -> ImportReport:  # fmt: skip
     if known is None and settings.sites:
         known = {key: name for name in settings.sites for key in (name.casefold(), site_id(name))}
@@ -116,7 +147,9 @@ def _read(
             raise RefusedError(f"'{site}' is not a site of this programme. The sites are: {names}.")
         site = known[site.casefold()]
     files = [(path.name, path.read_bytes()) for path in options.files]
-    return read_files(files, site=site, known_sites=known, site_required=site_required)
+    return read_files(
+        files, site=site, known_sites=known, extra_instruments=local, site_required=site_required
+    )
 
 
 def _tell(options: argparse.Namespace, report: ImportReport) -> None:
@@ -138,12 +171,22 @@ def _status(report: ImportReport) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    report = _read(options, load_settings(options.settings))
+    settings = load_settings(options.settings)
+    try:
+        local = _local_questionnaires(options)
+    except BadDefinitionsError as error:
+        _write_problems(options, error.problems)
+        raise
+    report = _read(options, settings, local)
     _tell(options, report)
-    if options.json:
-        problems = [asdict(problem) for problem in report.problems]
-        options.json.write_text(json.dumps(problems, indent=1, ensure_ascii=False), "utf-8")
+    _write_problems(options, report.problems)
     return _status(report)
+
+
+def _write_problems(options: argparse.Namespace, problems: Sequence[Problem]) -> None:
+    if options.json:
+        rows = [asdict(problem) for problem in problems]
+        options.json.write_text(json.dumps(rows, indent=1, ensure_ascii=False), "utf-8")
 
 
 def _score(options: argparse.Namespace) -> int:
@@ -151,11 +194,12 @@ def _score(options: argparse.Namespace) -> int:
     from evaluation.scores import effective_instruments, score_dataset
 
     settings = load_settings(options.settings)
-    report = _read(options, settings)
+    local = _local_questionnaires(options)
+    report = _read(options, settings, local)
     _tell(options, report)
     if report.blocked:
         return 2
-    instruments = effective_instruments(settings.scoring)
+    instruments = effective_instruments(settings.scoring, local)
     scores = score_dataset(report.dataset, instruments, prorate=settings.scoring.prorate)
     write_csv(scores, options.out)
     return _status(report)
@@ -166,11 +210,14 @@ def _analyse(options: argparse.Namespace) -> int:
     from evaluation.report.export import write_results
 
     settings = load_settings(options.settings)
-    report = _read(options, settings)
+    local = _local_questionnaires(options)
+    report = _read(options, settings, local)
     _tell(options, report)
     if report.blocked:
         return 2
-    results = analyse(report.dataset, settings, data_lock=options.data_lock)
+    results = analyse(
+        report.dataset, settings, data_lock=options.data_lock, extra_instruments=local
+    )
     write_results(results, report, options.out, disclosure=options.disclosure)
     if results.n_after_lock:
         _say(options, f"{results.n_after_lock} records dated after the data lock were left out.")
@@ -182,20 +229,26 @@ def _template(options: argparse.Namespace) -> int:
     from evaluation.ingest.template import write_template
 
     names = [name.strip() for name in options.instruments.split(",") if name.strip()]
-    known = [instrument.id for instrument in all_instruments()]
+    local = _local_questionnaires(options)
+    known = {instrument.id: instrument for instrument in (*all_instruments(), *local)}
     unknown = [name for name in names if name not in known]
     if unknown or not names:
         wrong = f"'{unknown[0]}' is not a questionnaire known here" if unknown else "None was named"
         raise RefusedError(f"{wrong}. Known: {', '.join(known)}.")
-    write_template(options.out, [get_instrument(name) for name in names])
+    write_template(options.out, [known[name] for name in names])
     _say(options, f"Written to {options.out}.")
     return 0
 
 
 def _import(options: argparse.Namespace) -> int:
+    from evaluation.store.engine import StoreError
+
+    given = _local_questionnaires(options)
     store = _store()
     settings = load_settings(options.settings)
-    report = _read(options, settings, known=store.known_sites(), site_required=True)
+    new = {instrument.id for instrument in given}
+    local = (*(i for i in store.local_questionnaires() if i.id not in new), *given)
+    report = _read(options, settings, local, known=store.known_sites(), site_required=True)
     _tell(options, report)
     if report.blocked:
         return 2
@@ -207,7 +260,13 @@ def _import(options: argparse.Namespace) -> int:
             f"{refused} of {read} rows were refused, so nothing was stored. Correct them, or use "
             "--accept-partial to store the others."
         )
-    receipt = store.commit(report)
+    for path in options.instruments_file:
+        for saved in store.save_definition(path.read_bytes()):
+            _say(options, f"Definition of {saved.instrument}: version {saved.version}.")
+    try:
+        receipt = store.commit(report)
+    except StoreError as error:
+        raise RefusedError(str(error)) from error
     changes = receipt.changes
     _say(
         options,

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Engine, create_engine, event, insert, inspect, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from evaluation.config import PROGRAMME_SITES, site_id
@@ -77,7 +87,22 @@ def _create_or_check(engine: Engine) -> None:
         version = connection.execute(
             select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
         ).scalar_one_or_none()
-    if version is None or int(version) > schema.SCHEMA_VERSION:
-        raise StoreError(
-            "The store was made by a newer version of this program. Update the program first."
-        )
+        if version is None or int(version) > schema.SCHEMA_VERSION:
+            raise StoreError(
+                "The store was made by a newer version of this program. Update the program first."
+            )
+        _migrate(connection, int(version))
+
+
+def _migrate(connection: Connection, version: int) -> None:
+    """Bring a store of an older program up to date; what it holds stays as it is."""
+    if version == schema.SCHEMA_VERSION:
+        return
+    if version < 2:
+        schema.definition.create(connection)
+        connection.execute(text("ALTER TABLE response ADD COLUMN definition_version INTEGER"))
+    connection.execute(
+        update(schema.meta)
+        .where(schema.meta.c.key == "schema_version")
+        .values(value=str(schema.SCHEMA_VERSION))
+    )

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from evaluation.model import PARTICIPANT_COLUMNS, RECORD_COLUMNS, SERVICE_USE_COLUMNS, Dataset
 from evaluation.store import schema
+from evaluation.store.definitions import scoring_ids
 
 _SERVICE_DATES = ("referred_on", "started_on", "ended_on")
 
@@ -32,7 +33,7 @@ def load_dataset(connection: Connection) -> Dataset:
         select(
             s.c.name, p.c.code, r.c.child, r.c.informant, r.c.wave, r.c.session_number,
             r.c.completed_on, r.c.mode, r.c.administered_by_role, r.c.instrument, r.c.answers,
-            r.c.supplied,
+            r.c.supplied, r.c.definition_version,
         )
         .select_from(r.join(p).join(s))
         .where(r.c.superseded_by.is_(None))
@@ -40,14 +41,16 @@ def load_dataset(connection: Connection) -> Dataset:
     )  # fmt: skip
     rows = connection.execute(query).all()
     records, numbers = _records([tuple(row[:9]) for row in rows])
+    ids = scoring_ids(connection)
+    names = [ids.get((row.instrument, row.definition_version), row.instrument) for row in rows]
     synthetic = connection.execute(
         select(func.count()).where(schema.import_batch.c.synthetic)
     ).scalar_one()
     return Dataset(
         participants=participants,
         records=records,
-        answers=_tables(numbers, [(row[9], row[10]) for row in rows], number_columns=True),
-        supplied=_tables(numbers, [(row[9], row[11]) for row in rows], number_columns=False),
+        answers=_tables(numbers, names, [row.answers for row in rows], number_columns=True),
+        supplied=_tables(numbers, names, [row.supplied for row in rows], number_columns=False),
         service_use=_load_service_use(connection),
         synthetic=synthetic > 0,
     )
@@ -71,10 +74,10 @@ def _records(rows: list[tuple]) -> tuple[pd.DataFrame, list[int]]:
 
 
 def _tables(
-    numbers: list[int], contents: list[tuple[str, str]], *, number_columns: bool
+    numbers: list[int], names: list[str], contents: list[str], *, number_columns: bool
 ) -> dict[str, pd.DataFrame]:
     rows: dict[str, dict[int, dict]] = {}
-    for number, (instrument, text) in zip(numbers, contents, strict=True):
+    for number, instrument, text in zip(numbers, names, contents, strict=True):
         if text != "{}":
             rows.setdefault(instrument, {})[number] = json.loads(text)
     tables = {}

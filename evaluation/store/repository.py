@@ -12,10 +12,19 @@ from sqlalchemy import Engine, func, select
 from evaluation import __version__
 from evaluation.model import Dataset, ImportReport
 from evaluation.store import schema
+from evaluation.store.definitions import (
+    SavedVersion,
+    active_questionnaires,
+    count_changes,
+    earlier_questionnaires,
+    list_versions,
+    save_definitions,
+)
 from evaluation.store.engine import open_engine, writing
 from evaluation.store.reading import load_dataset
 from evaluation.store.writing import (
     Changes,
+    check_definitions,
     compare,
     current_responses,
     insert_one,
@@ -25,6 +34,7 @@ from evaluation.store.writing import (
     store_responses,
     store_service_use,
 )
+from instruments.definition import Instrument
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +73,36 @@ class Store:
         return {s.id: s.name for s in sites} | {s.name.casefold(): s.name for s in sites}
 
     def snapshot(self) -> int:
-        """A number that changes with every import; the key of everything that is cached."""
+        """A number that changes with every import and definition; 0 before the first import.
+
+        The key of everything that is cached.
+        """
         with self._engine.begin() as connection:
-            return connection.execute(select(func.max(schema.import_batch.c.id))).scalar() or 0
+            latest = connection.execute(select(func.max(schema.import_batch.c.id))).scalar() or 0
+            return latest and latest + count_changes(connection)
+
+    def local_questionnaires(self, *, earlier: bool = False) -> tuple[Instrument, ...]:
+        """The site's own questionnaires as defined now; what files are read with.
+
+        With ``earlier`` also those older versions that score stored answers in another way, each
+        as a questionnaire of its own (``manchester_lfo@1``); what `load` is scored with.
+        """
+        with self._engine.begin() as connection:
+            current = tuple(active_questionnaires(connection).values())
+            return (*current, *earlier_questionnaires(connection)) if earlier else current
+
+    def save_definition(self, text: str | bytes) -> tuple[SavedVersion, ...]:
+        """Store definitions that `parse_definitions` accepts; each is the one in use from now on.
+
+        Content that was saved before keeps its number. ``ValueError`` if there is a mistake.
+        """
+        with writing(self._engine).begin() as connection:
+            return save_definitions(connection, text)
+
+    def definition_versions(self) -> pd.DataFrame:
+        """Every version of every definition (VERSION_COLUMNS), with the answers stored under it."""
+        with self._engine.begin() as connection:
+            return list_versions(connection)
 
     def earlier_imports(self, sha256: Sequence[str]) -> list[tuple[str, dt.datetime]]:
         """Files with these fingerprints that were imported before: name and time."""
@@ -81,16 +118,22 @@ class Store:
         """What committing this report would change; nothing is written."""
         with self._engine.begin() as connection:
             current = current_responses(connection, slugs_of(report.dataset))
-        return compare(report.dataset, current)[0]
+            local = active_questionnaires(connection)
+        return compare(report.dataset, current, local)[0]
 
     def commit(self, report: ImportReport) -> Receipt:
-        """Store the good rows of a report, and its problems, in one transaction."""
+        """Store the good rows of a report, and its problems, in one transaction.
+
+        ``StoreError`` if it was read with another definition of a questionnaire than is in use.
+        """
         if report.blocked:
             raise ValueError("report: a blocked file cannot be stored")
         dataset = report.dataset
         with writing(self._engine).begin() as connection:
             current = current_responses(connection, slugs_of(dataset))
-            changes, to_write = compare(dataset, current)
+            local = active_questionnaires(connection)
+            check_definitions(dataset, local)
+            changes, to_write = compare(dataset, current, local)
             at = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
             import_id = insert_one(
                 connection,

@@ -17,7 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -88,7 +88,21 @@ response = Table(
     Column("instrument", String(80), nullable=False),
     Column("answers", Text, nullable=False),
     Column("supplied", Text, nullable=False),
+    Column("definition_version", Integer, nullable=True),
     Index("response_current", "superseded_by", "participant_id"),
+)
+
+definition = Table(
+    "definition",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("instrument", String(80), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("instrument", "version"),
 )
 
 service_use = Table(

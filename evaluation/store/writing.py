@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ from sqlalchemy import Connection, Table, insert, select, update
 from evaluation.config import site_id
 from evaluation.model import CHARACTERISTIC_COLUMNS, SERVICE_USE_COLUMNS, Dataset, ImportReport
 from evaluation.store import schema
+from evaluation.store.engine import StoreError
+from instruments.definition import Instrument
+from instruments.registry import all_instruments
 
 _SERVICE_VALUES = [c for c in SERVICE_USE_COLUMNS if c not in ("site", "participant", "couple")]
 
@@ -70,7 +74,7 @@ def current_responses(connection: Connection, slugs: list[str]) -> dict[Key, dic
         select(
             s.c.slug, p.c.code, r.c.child, r.c.informant, r.c.wave, r.c.session_number,
             r.c.instrument, r.c.id, r.c.answers, r.c.supplied, r.c.completed_on, r.c.mode,
-            r.c.administered_by_role,
+            r.c.administered_by_role, r.c.definition_version,
         )
         .select_from(r.join(p).join(s))
         .where(r.c.superseded_by.is_(None), s.c.slug.in_(slugs))
@@ -79,26 +83,36 @@ def current_responses(connection: Connection, slugs: list[str]) -> dict[Key, dic
         tuple(row[:7]): {
             "id": row[7], "answers": json.loads(row[8]), "supplied": json.loads(row[9]),
             "completed_on": row[10], "mode": row[11], "administered_by_role": row[12],
+            "definition_version": row[13],
         }
         for row in connection.execute(query)
     }  # fmt: skip
 
 
 def compare(
-    dataset: Dataset, current: dict[Key, dict[str, Any]]
+    dataset: Dataset, current: dict[Key, dict[str, Any]], local: Mapping[str, Instrument]
 ) -> tuple[Changes, list[tuple[Key, dict[str, Any], int | None]]]:
-    """Merge with what is stored: a blank never overwrites an answer."""
+    """Merge with what is stored: a blank never overwrites an answer.
+
+    Answers to a questionnaire in ``local`` are from now on those of its version there.
+    """
     new = same = changed = 0
     to_write: list[tuple[Key, dict[str, Any], int | None]] = []
-    for key, content in _questionnaires(dataset):
-        old = current.get(key)
+    for key, given in _questionnaires(dataset):
+        old, definition = current.get(key), local.get(key[-1])
+        version = None if definition is None else int(definition.version)
+        content = given | {"definition_version": version}
         if old is None:
             new += 1
             to_write.append((key, content, None))
             continue
+        kept = old
+        if definition is not None and old["definition_version"] != version:
+            kept = _still_possible(old, definition)
         merged = {
-            "answers": old["answers"] | content["answers"],
-            "supplied": old["supplied"] | content["supplied"],
+            "answers": kept["answers"] | content["answers"],
+            "supplied": kept["supplied"] | content["supplied"],
+            "definition_version": version,
             "completed_on": content["completed_on"] or old["completed_on"],
             "mode": content["mode"] or old["mode"],
             "administered_by_role": content["administered_by_role"] or old["administered_by_role"],
@@ -109,6 +123,43 @@ def compare(
             changed += 1
             to_write.append((key, merged, old["id"]))
     return Changes(new, same, changed), to_write
+
+
+def _still_possible(old: dict[str, Any], definition: Instrument) -> dict[str, Answers]:
+    """The answers given under another version that this one has a place for."""
+    items = {str(item.number): (item.minimum, item.maximum) for item in definition.items}
+    scales = {scale.id: scale.score_range for scale in definition.scales}
+    return {
+        kind: {
+            name: value
+            for name, value in old[kind].items()
+            if name in limits and limits[name][0] <= value <= limits[name][1]
+        }
+        for kind, limits in (("answers", items), ("supplied", scales))
+    }
+
+
+def check_definitions(dataset: Dataset, local: Mapping[str, Instrument]) -> None:
+    """Refuse answers that were read with another definition than the one in use."""
+    known = {instrument.id for instrument in all_instruments()}
+    for name in dataset.answers.keys() | dataset.supplied.keys():
+        if name in local:
+            _check_fits(dataset, local[name])
+        elif name not in known:
+            raise StoreError(f"'{name}' is no questionnaire of this store. Define it first.")
+
+
+def _check_fits(dataset: Dataset, definition: Instrument) -> None:
+    limits = {item.number: (item.minimum, item.maximum) for item in definition.items}
+    ranges = {scale.id: scale.score_range for scale in definition.scales}
+    for tables, allowed in ((dataset.answers, limits), (dataset.supplied, ranges)):
+        for name, values in tables.get(definition.id, pd.DataFrame()).items():
+            low, high = allowed.get(name, (np.inf, -np.inf))
+            if not values.dropna().between(low, high).all():
+                raise StoreError(
+                    f"The definition of '{definition.id}' has changed since the file was read. "
+                    "Read the file again."
+                )
 
 
 def insert_one(connection: Connection, table: Table, **values: Any) -> int:

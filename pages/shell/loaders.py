@@ -52,7 +52,9 @@ def _open_store(url: str) -> Store:
 
 @st.cache_data(max_entries=4, show_spinner="Working out the results …")
 def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None) -> Results:
-    return analyse(_open_store(url).load(), NO_RULE_FILE, data_lock=data_lock)
+    store = _open_store(url)
+    local = store.local_questionnaires(earlier=True)
+    return analyse(store.load(), NO_RULE_FILE, data_lock=data_lock, extra_instruments=local)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -15,7 +15,8 @@ VIEWS = Path(__file__).parents[1] / "views"
 GO = ":material/arrow_forward:"  # from a font that comes with the program
 
 HOME, UPLOAD, SITE = "home", "upload", "site"
-FOLLOW_UP, ALL_SITES, INSTRUMENTS, EXPORT = "follow_up", "all_sites", "instruments", "export"
+FOLLOW_UP, ALL_SITES, EXPORT = "follow_up", "all_sites", "export"
+INSTRUMENTS, LOCAL = "instruments", "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,13 @@ SCREENS = (
     Screen(EXPORT, "Downloads", "downloads", "Results as files"),
     Screen(
         INSTRUMENTS, "Questionnaires", "questionnaires", "What each questionnaire measures", False
+    ),
+    Screen(
+        LOCAL,
+        "Own questionnaires",
+        "own-questionnaires",
+        "Define a questionnaire of your own",
+        False,
     ),
 )
 

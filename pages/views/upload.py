@@ -15,8 +15,10 @@ from evaluation.ingest.problems import sentence
 from evaluation.ingest.template import write_template
 from evaluation.model import Dataset, ImportReport, Problem
 from evaluation.report import wording
+from evaluation.store.engine import StoreError
 from evaluation.store.repository import Receipt, Store
-from instruments.registry import all_instruments, get
+from instruments.definition import Instrument
+from instruments.registry import all_instruments
 from pages.shell.loaders import get_store
 from pages.shell.navigation import GO, SITE, page_path
 from pages.shell.widgets import (
@@ -56,7 +58,11 @@ def read(files: Files, site: str, store: Store) -> ImportReport:
     if kept is None or kept[0] != marks:
         with st.spinner("Reading …"):
             report = read_files(
-                files, site=site, known_sites=store.known_sites(), site_required=True
+                files,
+                site=site,
+                known_sites=store.known_sites(),
+                extra_instruments=store.local_questionnaires(),
+                site_required=True,
             )
         kept = st.session_state[READ] = (marks, report)
     return kept[1]
@@ -71,14 +77,14 @@ def show_report(report: ImportReport, store: Store) -> None:
         return
     for name, at in store.earlier_imports([file.sha256 for file in report.files]):
         st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
-    _say_what_was_understood(report)
+    _say_what_was_understood(report, store)
     _show_what_is_wrong(report)
     _offer_to_store(report, store)
 
 
-def _say_what_was_understood(report: ImportReport) -> None:
+def _say_what_was_understood(report: ImportReport, store: Store) -> None:
     st.header("What was understood")
-    for line in understood(report.dataset):
+    for line in understood(report.dataset, known_questionnaires(store)):
         st.markdown(plain(line))
     if report.dataset.synthetic:
         st.warning(wording.SYNTHETIC)
@@ -95,7 +101,12 @@ def _say_what_was_understood(report: ImportReport) -> None:
     show_table(table, about="Rows read from each file")
 
 
-def understood(dataset: Dataset) -> list[str]:
+def known_questionnaires(store: Store) -> dict[str, Instrument]:
+    """The built-in questionnaires and those that were defined here."""
+    return {i.id: i for i in (*all_instruments(), *store.local_questionnaires())}
+
+
+def understood(dataset: Dataset, known: dict[str, Instrument]) -> list[str]:
     """One line for each site in the files."""
     lines = []
     for site, people in dataset.participants.groupby("site", sort=False):
@@ -115,7 +126,9 @@ def understood(dataset: Dataset) -> list[str]:
                 n_people=len(people),
                 n_couples=people["couple"][people["couple"] != ""].nunique(),
                 n_waves=records["wave"].nunique(),
-                questionnaires=[get(name).short_name for name in filled_in["instrument"].unique()],
+                questionnaires=[
+                    known[name].short_name for name in filled_in["instrument"].unique()
+                ],
                 n=len(filled_in),
             )
         )
@@ -158,11 +171,13 @@ def _offer_to_store(report: ImportReport, store: Store) -> None:
         "before. Nothing has been stored yet."
     )
     if st.button("Store the rows that can be used", type="primary"):
-        st.session_state[RECEIPT] = (
-            store.commit(report),
-            understood(report.dataset),
-            _site(report),
-        )
+        try:
+            receipt = store.commit(report)
+        except StoreError as error:
+            st.error(plain(str(error)))
+            return
+        lines = understood(report.dataset, known_questionnaires(store))
+        st.session_state[RECEIPT] = (receipt, lines, _site(report))
         start_afresh()
         st.rerun()
 
@@ -218,14 +233,15 @@ def show_earlier_problems(store: Store) -> None:
 def offer_template(store: Store) -> None:
     with st.expander("Get a blank spreadsheet"):
         st.markdown("Choose the questionnaires you use; the spreadsheet explains itself.")
-        names = {i.id: f"{i.short_name} - {i.construct}" for i in all_instruments()}
+        known = known_questionnaires(store)
+        names = {i.id: f"{i.short_name} - {i.construct}" for i in known.values()}
         chosen = st.multiselect(
             "Questionnaires", list(names), format_func=names.__getitem__, key="template_instruments"
         )
         if chosen:
             buffer = io.BytesIO()
             sites = [site.name for site in store.sites()]
-            write_template(buffer, [get(name) for name in chosen], sites=sites)
+            write_template(buffer, [known[name] for name in chosen], sites=sites)
             st.download_button(
                 "Download the blank spreadsheet",
                 buffer.getvalue(),

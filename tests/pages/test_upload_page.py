@@ -111,7 +111,7 @@ def test_refused_rows_stay_on_the_list_until_their_file_comes_again(store, visit
     app = upload(visit, "luton.csv", broken)
     visit.check(button(app, "Store").click().run())
     visit.check(app.run())
-    assert [e.label for e in app.expander][0] == "Still to correct from earlier uploads (1)"
+    assert next(e.label for e in app.expander) == "Still to correct from earlier uploads (1)"
     store_again = upload(visit, "luton.csv", visit.tiny_csv())
     visit.check(button(store_again, "Store").click().run())
     visit.check(store_again.run())

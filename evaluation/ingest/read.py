@@ -170,7 +170,7 @@ def _check_package(file_name: str, data: bytes) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except Exception as error:  # a damaged directory fails in as many ways as a damaged part
         raise UnreadableFileError(
             "not_a_spreadsheet",
             f"'{file_name}' is damaged: it stops before its end.",

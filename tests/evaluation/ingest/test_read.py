@@ -22,6 +22,16 @@ def workbook_bytes(rows: list[list], *, title: str = "questionnaires") -> bytes:
     return buffer.getvalue()
 
 
+def undated(data: bytes) -> bytes:
+    """The same workbook without any time in it, so that its bytes are always the same."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(result, "w") as new:
+        for name in old.namelist():
+            if name != "docProps/core.xml":
+                new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return result.getvalue()
+
+
 def rezip(data: bytes, change: dict[str, tuple[bytes, bytes]]) -> bytes:
     """The same workbook with some bytes of its parts replaced."""
     result = io.BytesIO()
@@ -76,8 +86,8 @@ def test_a_zip_bomb_is_refused_before_it_is_unpacked() -> None:
 
 
 def test_one_damaged_byte_gives_our_sentence_or_the_table() -> None:
-    data = bytearray(workbook_bytes([["participant", "wave"], ["P1", "end"]]))
-    for position in range(0, len(data), max(1, len(data) // 60)):
+    data = undated(workbook_bytes([["participant", "wave"], ["P1", "end"]]))
+    for position in range(0, len(data), max(1, len(data) // 150)):
         damaged = (
             bytes(data[:position]) + bytes([data[position] ^ 0xFF]) + bytes(data[position + 1 :])
         )

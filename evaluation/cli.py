@@ -147,9 +147,24 @@ def _read(
             raise RefusedError(f"'{site}' is not a site of this programme. The sites are: {names}.")
         site = known[site.casefold()]
     files = [(path.name, path.read_bytes()) for path in options.files]
-    return read_files(
-        files, site=site, known_sites=known, extra_instruments=local, site_required=site_required
+    report = read_files(
+        files,
+        site=site,
+        known_sites=known,
+        extra_instruments=local,
+        site_required=site_required,
+        recodings=settings.scoring.recode,
     )
+    return _review(report, settings, local)
+
+
+def _review(report: ImportReport, settings: Settings, local: Sequence[Instrument]) -> ImportReport:
+    """The report with what shows only when the answers are looked at together."""
+    from evaluation.review import review
+    from evaluation.scores import effective_instruments
+
+    instruments = effective_instruments(settings.scoring, local)
+    return review(report, instruments, decided=settings.scoring.recode)
 
 
 def _tell(options: argparse.Namespace, report: ImportReport) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from evaluation.model import ChangeRule, due_days, months_of
+from evaluation.model import ChangeRule, Recoding, due_days, months_of
 
 DATABASE_VARIABLE = "EVALUATION_DATABASE_URL"
 DEFAULT_DATABASE = "sqlite:///distance_travelled.db"
@@ -52,6 +52,7 @@ class ScoringRule:
     verified: tuple[str, ...] = ()
     keys: dict[str, tuple[int, ...]] = field(default_factory=dict)
     tables: dict[str, dict[str, tuple[tuple[float, float], ...]]] = field(default_factory=dict)
+    recode: dict[str, tuple[Recoding, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,7 @@ def _follow_up(wave: str, value: Any) -> FollowUp:
 
 
 def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
-    _check_keys(value, {"prorate", "keyed", "verified", "keys", "tables"}, "'scoring'")
+    _check_keys(value, {"prorate", "keyed", "verified", "keys", "tables", "recode"}, "'scoring'")
     keys = {}
     for instrument, items in _mapping(value, "keys").items():
         if not isinstance(items, list) or not all(isinstance(i, int) for i in items):
@@ -249,7 +250,25 @@ def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
         verified=tuple(str(i) for i in _list(value, "verified")),
         keys=keys,
         tables=tables,
+        recode={
+            str(name): tuple(_recoding(str(name), text) for text in _list(decided, name))
+            for decided in [_mapping(value, "recode")]
+            for name in decided
+        },
     )
+
+
+def _recoding(instrument: str, text: Any) -> Recoding:
+    found = re.match(r"^(?:(reverse)|(add|subtract) (\d+))(?: *\(([\d, ]+)\))?$", str(text).strip())
+    if not found:
+        raise SettingsError(
+            f"'scoring: recode: {instrument}' must list decisions such as 'subtract 1' or "
+            "'reverse (18, 19)'; an empty list leaves the answers as typed."
+        )
+    items = tuple(int(number) for number in re.findall(r"\d+", found[4] or ""))
+    if found[1]:
+        return Recoding("reverse", items)
+    return Recoding("add", items, int(found[3]) if found[2] == "add" else -int(found[3]))
 
 
 def read_table(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 import pandas as pd
 
-from instruments.definition import Better
+from instruments.definition import Better, Item
 
 Severity = Literal["block_file", "refuse_row", "drop_cell", "ask", "note"]
 
@@ -96,6 +97,39 @@ class ChangeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Recoding:
+    """A person's decision on how a file's answers to one questionnaire are to be read.
+
+    ``reverse`` turns the answers round within the item's range; ``add`` adds ``amount``, which may
+    be negative. No ``items`` means all of them.
+    """
+
+    action: Literal["reverse", "add"]
+    items: tuple[int, ...] = ()
+    amount: int = 0
+
+    def read(self, number: float, item: Item) -> float:
+        """The answer that a typed number stands for."""
+        if self.items and item.number not in self.items:
+            return number
+        if self.action == "reverse":
+            return item.minimum + item.maximum - number
+        return number + self.amount
+
+    @property
+    def text(self) -> str:
+        """As a rule file and the register of imports have it: ``reverse (18, 19)``."""
+        verb = "reverse" if self.action == "reverse" else "add" if self.amount > 0 else "subtract"
+        amount = "" if self.action == "reverse" else f" {abs(self.amount)}"
+        items = f" ({', '.join(map(str, self.items))})" if self.items else ""
+        return f"{verb}{amount}{items}"
+
+
+# What was decided for each questionnaire; an empty tuple = the answers stay as typed.
+Recodings = Mapping[str, tuple[Recoding, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """One thing in a file that a person should know of, with its place and what to do."""
 
@@ -145,11 +179,19 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What was understood of one upload (one or more files): the good rows, every problem."""
+    """What was understood of one upload (one or more files): the good rows, every problem.
+
+    ``typed`` holds the numbers of the accepted rows as typed, also those that are no answers: what
+    tells how a questionnaire was coded. ``sources``: file, sheet and row of each record.
+    ``decisions`` says in words what a person decided on the coding.
+    """
 
     files: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     dataset: Dataset
+    typed: dict[str, pd.DataFrame] = field(default_factory=dict)
+    sources: pd.DataFrame = field(default_factory=pd.DataFrame)
+    decisions: tuple[str, ...] = ()
 
     @property
     def blocked(self) -> bool:

@@ -29,6 +29,7 @@ from evaluation.analysis.item_answers import (
 )
 from evaluation.analysis.item_signs import ItemSigns, item_signs
 from evaluation.analysis.reliability import cronbach_alpha
+from evaluation.model import Recoding
 from instruments.definition import Instrument, Scale
 
 Kind = Literal[
@@ -56,6 +57,16 @@ class Proposal:
     items: tuple[int, ...]
     other_items: tuple[int, ...] = ()
     amount: int = 0
+
+    @property
+    def choices(self) -> tuple[Recoding, ...]:
+        """The decisions that a person can take, beside leaving the answers as they are."""
+        if self.action == "add":
+            return (Recoding("add", self.items, self.amount),)
+        if self.action == "look":
+            return ()
+        groups = (self.items, self.other_items) if self.other_items else (self.items,)
+        return tuple(Recoding("reverse", group) for group in groups)
 
     @property
     def text(self) -> str:

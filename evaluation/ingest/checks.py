@@ -9,12 +9,13 @@ import numpy as np
 import pandas as pd
 
 from evaluation.ingest.mapping import ColumnMap
-from evaluation.ingest.problems import Place, make_problem
+from evaluation.ingest.problems import make_problem
 from evaluation.ingest.rows import ParsedRows
-from evaluation.model import KEY_COLUMNS, NAMED_WAVES, is_wave
+from evaluation.model import ALL_SITES, KEY_COLUMNS, NAMED_WAVES, is_wave
 from instruments.definition import Instrument
 
 UNNAMED_SITE = "unnamed"
+LONGEST_CODE = 64
 
 
 def _hint(value: str, choices: Sequence[str]) -> str:
@@ -40,6 +41,19 @@ def check_participants(parsed: ParsedRows, columns: ColumnMap) -> None:
         refuse(parsed, int(position), "missing_participant", columns.names["participant"])
 
 
+def check_codes(parsed: ParsedRows, columns: ColumnMap) -> None:
+    """Codes and names of sites are short; a long text in their place is something else."""
+    for name in ("participant", "couple", "site", "child"):
+        if name not in columns.names or name not in parsed.rows:
+            continue
+        long = (parsed.rows[name].str.len() > LONGEST_CODE).to_numpy() & ~parsed.refused
+        for position in np.flatnonzero(long):
+            refuse(
+                parsed, int(position), "code_too_long", columns.names[name],
+                value=parsed.rows[name].iloc[position], column_name=name, most=LONGEST_CODE,
+            )  # fmt: skip
+
+
 def check_waves(parsed: ParsedRows, columns: ColumnMap) -> None:
     """Every row needs a wave that is known; a session needs its number."""
     waves = parsed.rows["wave"]
@@ -47,12 +61,14 @@ def check_waves(parsed: ParsedRows, columns: ColumnMap) -> None:
     unknown = {wave for wave in set(waves) if not is_wave(wave)}
     for position in np.flatnonzero(waves.isin(unknown)):
         wave = waves.iloc[position]
-        hint = _hint(wave, (*NAMED_WAVES, "3m", "6m")) if wave else " The cell is blank."
-        refuse(parsed, int(position), "unknown_wave", column, value=wave, hint=hint)
+        code = "unknown_wave" if wave else "missing_wave"
+        hint = _hint(wave, (*NAMED_WAVES, "3m", "6m"))
+        refuse(parsed, int(position), code, column, value=wave, hint=hint)
     unnumbered = (waves == "session") & parsed.rows["session_number"].isna()
     for position in np.flatnonzero(unnumbered):
         where = columns.names.get("session_number", column)
-        refuse(parsed, int(position), "missing_session_number", where, value="")
+        typed = parsed.rows["session_typed"].iloc[position]
+        refuse(parsed, int(position), "missing_session_number", where, value=typed)
 
 
 def check_sites(
@@ -79,26 +95,27 @@ def check_sites(
                     parsed, int(position), "site_differs", column,
                     value=typed.iloc[position], expected=site,
                 )  # fmt: skip
-    if (filled == "").any() and (filled != "").any():
-        for position in np.flatnonzero(filled == ""):
-            refuse(parsed, int(position), "missing_site_in_row", column)
+    for position in np.flatnonzero(filled.str.casefold() == ALL_SITES.casefold()):
+        refuse(parsed, int(position), "reserved_site", column, value=filled.iloc[position])
     parsed.rows["site"] = filled
 
 
 def unify_sites(parts: Sequence[ParsedRows]) -> bool:
-    """One spelling for sites that differ in case only; ``True`` if no file names any site."""
+    """One spelling for each site; rows that name none take the only site there is.
+
+    ``True`` if no file names any site. Where there are several, a row without one is refused.
+    """
     spelling: dict[str, str] = {}
     for part in parts:
-        for label in dict.fromkeys(part.rows["site"]):
+        for label in filter(None, dict.fromkeys(part.rows["site"])):
             spelling.setdefault(label.casefold(), label)
-    nameless = set(spelling) <= {""} and any(len(part.rows) for part in parts)
-    if nameless:
-        spelling[""] = UNNAMED_SITE
+    only = next(iter(spelling.values())) if len(spelling) == 1 else "" if spelling else UNNAMED_SITE
     for part in parts:
-        part.rows["site"] = part.rows["site"].map(
-            lambda label: spelling[label.casefold()], na_action="ignore"
-        )
-    return nameless
+        labels = part.rows["site"]
+        part.rows["site"] = labels.map(lambda label: spelling.get(label.casefold(), label) or only)
+        for position in np.flatnonzero((part.rows["site"] == "").to_numpy() & ~part.refused):
+            refuse(part, int(position), "missing_site_in_row", None)
+    return not spelling and any(len(part.rows) for part in parts)
 
 
 def key_table(rows: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
@@ -139,7 +156,8 @@ def _judge_repeats(
     spreadsheet_rows = parsed.rows["row"]
     who, when = f"Participant '{key[1]}'", _when(key)
     words = {"who": who, "when": when, "questionnaire": instrument.short_name}
-    if values.loc[positions].drop_duplicates().shape[0] == 1:
+    dates = parsed.rows["completed_on"].loc[positions]
+    if len(values.loc[positions].drop_duplicates()) == 1 and dates.nunique() <= 1:
         first = spreadsheet_rows.iloc[positions[0]]
         for position in positions[1:]:
             place = parsed.place(position)
@@ -211,8 +229,3 @@ def check_couples(parsed: ParsedRows) -> None:
                 who=f"Participant '{participant}'",
             )
         )
-
-
-def sheet_place(file_name: str, sheet_name: str = "", row: int | None = None) -> Place:
-    """A place that is a whole file, sheet or row."""
-    return Place(file_name, sheet_name, row)

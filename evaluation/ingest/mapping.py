@@ -27,11 +27,10 @@ SERVICE_NAMES = frozenset(SERVICE_USE_COLUMNS)
 SILENT_SHEETS = frozenset({"read me", "lists", "problems"})
 
 _PERSONAL_HEADERS = {
-    "a name": r"(first|last|middle|full|sur|fore|family|given)[ _-]?name|^names?$|^name of"
-    r"|^(mother|father|child|parent|partner)'?s name",
-    "an e-mail address": r"e-?mail",
-    "a phone number": r"phone|mobile|^tel$",
-    "an address": r"address|post ?_?code|^street",
+    "a name": r"\bnames?\b|\b(fore|sur|first|last|full|middle)names?\b|next of kin",
+    "an e-mail address": r"\be-?mails?\b",
+    "a phone number": r"\b(tele)?phones?\b|\bmobile\b|^tel\b|contact (number|no)\b",
+    "an address": r"\baddress(es)?\b|\bpost ?codes?\b|^street",
     "a date of birth": r"date of birth|^dob$|birth ?_?da(te|y)",
     "an official number": r"\bnhs\b|national insurance|^ni (no|number)",
 }

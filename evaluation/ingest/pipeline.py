@@ -30,6 +30,7 @@ from evaluation.model import (
     Dataset,
     ImportReport,
     Problem,
+    Recodings,
     SourceFile,
 )
 from instruments.definition import Instrument
@@ -50,11 +51,13 @@ def read_files(
     known_sites: dict[str, str] | None = None,
     extra_instruments: Sequence[Instrument] = (),
     site_required: bool = False,
+    recodings: Recodings | None = None,
 ) -> ImportReport:
     """Read, map and check files together.
 
     ``site`` fills blank sites. ``known_sites`` maps a lower-case name or id to the site's name;
     with ``None`` any label is a site. ``site_required`` blocks a file that names none.
+    ``recodings`` are decisions on how answers are coded in these files.
     """
     instruments = {i.id: i for i in (*all_instruments(), *extra_instruments)}
     problems: list[Problem] = []
@@ -69,10 +72,16 @@ def read_files(
         synthetic = synthetic or upload.synthetic
         problems += _upload_notes(upload)
         sheets += _parse_upload(
-            upload, problems, instruments, extra_instruments, site=site, known_sites=known_sites
+            upload,
+            problems,
+            instruments,
+            extra_instruments,
+            site=site,
+            known_sites=known_sites,
+            recodings=recodings or {},
         )
     _check_across_sheets(sheets, problems, instruments, site_required=site_required)
-    dataset = _assemble(sheets, instruments, synthetic=synthetic)
+    dataset, sources = _assemble(sheets, instruments, synthetic=synthetic)
     for part in sheets:
         problems += part.parsed.problems
     refused = {(p.file, p.sheet, p.row) for p in problems if p.severity == "refuse_row"}
@@ -80,7 +89,19 @@ def read_files(
         files=tuple(_summary(name, data, sheets, refused, instruments) for name, data in files),
         problems=tuple(_in_order(problems, files)),
         dataset=dataset,
+        typed=_typed(sheets),
+        sources=sources,
+        decisions=tuple(
+            f"{name}: {', '.join(r.text for r in chosen) or 'as typed'}"
+            for name, chosen in (recodings or {}).items()
+        ),
     )
+
+
+def _typed(sheets: list[_SheetRows]) -> dict[str, pd.DataFrame]:
+    """The numbers of the accepted rows as typed."""
+    forms = [part.parsed for part in sheets if not part.service]
+    return select_rows(forms[0], ~forms[0].refused).typed if forms else {}
 
 
 def _upload_notes(upload: Upload) -> list[Problem]:
@@ -101,6 +122,7 @@ def _parse_upload(
     *,
     site: str,
     known_sites: dict[str, str] | None,
+    recodings: Recodings,
 ) -> list[_SheetRows]:
     """The sheets of one file that hold answers or service use; the others are named."""
     mapped: list[tuple[Sheet, ColumnMap, bool]] = []
@@ -129,9 +151,10 @@ def _parse_upload(
             problems.append(make_problem("missing_wave_column", place))
             continue
         else:
-            parsed = parse_questionnaires(upload.file_name, sheet, columns, instruments)
+            parsed = parse_questionnaires(upload.file_name, sheet, columns, instruments, recodings)
         parsed = drop_rows_without_content(parsed, sheet, columns)
         checks.check_participants(parsed, columns)
+        checks.check_codes(parsed, columns)
         if not service:
             checks.check_waves(parsed, columns)
         checks.check_sites(parsed, columns, site=site, known_sites=known_sites)
@@ -196,29 +219,38 @@ def _check_across_sheets(
 
 def _assemble(
     sheets: list[_SheetRows], instruments: dict[str, Instrument], *, synthetic: bool
-) -> Dataset:
-    """The accepted rows as tables ready to be scored."""
+) -> tuple[Dataset, pd.DataFrame]:
+    """The accepted rows as tables ready to be scored, and where each record came from."""
     answers = [part.parsed for part in sheets if not part.service]
     service = [part.parsed for part in sheets if part.service]
     forms = select_rows(answers[0], ~answers[0].refused) if answers else None
     used = select_rows(service[0], ~service[0].refused) if service else None
-    records, tables, given = _records(forms, instruments)
-    return Dataset(
+    found = _records(forms, instruments)
+    dataset = Dataset(
         participants=_participants(forms, used),
-        records=records,
-        answers=tables,
-        supplied=given,
+        records=found.records,
+        answers=found.answers,
+        supplied=found.supplied,
         service_use=_service_use(used),
         synthetic=synthetic,
     )
+    return dataset, found.sources
 
 
-def _records(
-    forms: ParsedRows | None, instruments: dict[str, Instrument]
-) -> tuple[pd.DataFrame, dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
-    """One record for each person and occasion; rows that share a key are joined."""
+@dataclass
+class _Records:
+    """Occasions, the tables that hang on them, and where each occasion came from."""
+
+    records: pd.DataFrame
+    answers: dict[str, pd.DataFrame]
+    supplied: dict[str, pd.DataFrame]
+    sources: pd.DataFrame
+
+
+def _records(forms: ParsedRows | None, instruments: dict[str, Instrument]) -> _Records:
+    """One record for each person and occasion; rows that share key and date are joined."""
     if forms is None or forms.rows.empty:
-        return pd.DataFrame(columns=list(RECORD_COLUMNS)), {}, {}
+        return _Records(pd.DataFrame(columns=list(RECORD_COLUMNS)), {}, {}, pd.DataFrame())
     keys = {}
     for instrument_id in dict.fromkeys([*forms.answers, *forms.supplied]):
         used = np.zeros(len(forms.rows), dtype=bool)
@@ -227,27 +259,36 @@ def _records(
                 used |= tables[instrument_id].notna().any(axis=1).to_numpy()
         keys[instrument_id] = checks.key_table(forms.rows, instruments[instrument_id])[used]
     every = pd.concat(list(keys.values())) if keys else pd.DataFrame(columns=list(KEY_COLUMNS))
+    every["completed_on"] = forms.rows["completed_on"].reindex(every.index)
     every = every.sort_index(kind="stable")
-    number = every.groupby(list(KEY_COLUMNS), sort=False).ngroup()
-    source = every.index.to_numpy()
-    records = every.assign(record=number.to_numpy(), source=source).drop_duplicates("record")
-    records = records.set_index("record")
-    for name in ("completed_on", "mode", "administered_by_role"):
-        values = forms.rows[name].replace("", None) if name != "completed_on" else forms.rows[name]
-        first = values.loc[source].groupby(number.to_numpy()).first()
-        records[name] = first if name == "completed_on" else first.fillna("")
-    lookup = records.reset_index().drop(columns=["source"])[["record", *KEY_COLUMNS]]
+    # A blank date takes the only one that its key has; two dates are two occasions.
+    dates = every.groupby(list(KEY_COLUMNS), sort=False)["completed_on"]
+    only = dates.transform("first").where(dates.transform("nunique") == 1)
+    every["completed_on"] = every["completed_on"].fillna(only)
+    occasion = [*KEY_COLUMNS, "completed_on"]
+    every["record"] = every.groupby(occasion, sort=False, dropna=False).ngroup()
+    every["source"] = every.index
+    records = every.drop_duplicates("record").set_index("record")
+    for name in ("mode", "administered_by_role"):
+        values = forms.rows[name].replace("", None).loc[every["source"]]
+        first = values.groupby(every["record"].to_numpy()).first()
+        records[name] = first.reindex(records.index).fillna("")
     records["session_number"] = records["session_number"].replace(0, np.nan).astype(float)
+    sources = forms.rows.loc[records["source"], ["file", "sheet", "row"]].set_axis(records.index)
+    lookup = every.reset_index(drop=True)
 
     def renumber(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
         result = {}
         for instrument_id, table in tables.items():
             rows = table.loc[keys[instrument_id].index].dropna(how="all")
-            joined = keys[instrument_id].loc[rows.index].merge(lookup, on=list(KEY_COLUMNS))
+            key = keys[instrument_id].loc[rows.index].assign(source=rows.index)
+            joined = key.merge(lookup.drop_duplicates([*KEY_COLUMNS, "source"]), how="left")
             result[instrument_id] = rows.set_axis(joined["record"].to_numpy()).sort_index()
         return result
 
-    return records[list(RECORD_COLUMNS)], renumber(forms.answers), renumber(forms.supplied)
+    return _Records(
+        records[list(RECORD_COLUMNS)], renumber(forms.answers), renumber(forms.supplied), sources
+    )
 
 
 def _participants(forms: ParsedRows | None, used: ParsedRows | None) -> pd.DataFrame:
@@ -285,7 +326,7 @@ def _summary(
         )
         if not part.service:
             forms = select_rows(part.parsed, mine & ~part.parsed.refused)
-            records += len(_records(forms, instruments)[0])
+            records += len(_records(forms, instruments).records)
     return SourceFile(name, hashlib.sha256(data).hexdigest(), read, read - lost, records)
 
 

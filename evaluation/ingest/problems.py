@@ -63,6 +63,11 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "This row has answers but no participant code.",
         "Enter the participant's code in this cell.",
     ),
+    "code_too_long": (
+        "refuse_row",
+        "The code in the column '{column_name}' is longer than {most} characters.",
+        "Use a short pseudonymous code.",
+    ),
     "missing_site_in_row": (
         "refuse_row",
         "This row names no site.",
@@ -73,6 +78,11 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "'{value}' is not a site of this programme.{hint}",
         "Correct the name of the site, or have the site added.",
     ),
+    "reserved_site": (
+        "refuse_row",
+        "'{value}' cannot be the name of a site: the results use it for all sites together.",
+        "Give the site its own name.",
+    ),
     "site_differs": (
         "refuse_row",
         "This row says site '{value}', but the file was uploaded for '{expected}'.",
@@ -82,6 +92,11 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "refuse_row",
         "'{value}' is not a known point in time.{hint}",
         "Use baseline, session, mid, end, post, or months after the end such as 3m or 6m.",
+    ),
+    "missing_wave": (
+        "refuse_row",
+        "This row does not say which point in time it is about.",
+        "Enter baseline, session, mid, end, post, or months after the end such as 3m or 6m.",
     ),
     "missing_session_number": (
         "refuse_row",
@@ -142,7 +157,7 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
     ),
     "total_differs": (
         "note",
-        "The score given here ({value}) differs from the one worked out from the answers "
+        "{what}: the score given here ({value}) differs from the one worked out from the answers "
         "({expected}); the answers count.",
         "Check the answers of this row if the given score is the right one.",
     ),
@@ -171,6 +186,12 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "The file names no site; it is called 'unnamed' in the results.",
         "Add a column 'site', or give the site when you start the program.",
     ),
+    "coding": (
+        "ask",
+        "{value}",
+        "Decide, and have it recorded: on the upload page, or in a rule file under scoring, recode "
+        "({decision}, or [] to leave the answers as typed).",
+    ),
     "read_as": ("note", "{value}", "Nothing needs to be done if the text looks right."),
 }  # fmt: skip
 
@@ -197,7 +218,7 @@ def make_problem(code: str, place: Place, *, value: object = "", **words: object
     severity, message, fix = TEMPLATES[code]
     letter = "" if place.column is None else get_column_letter(place.column + 1)
     cell = f"{letter}{place.row}" if letter and place.row is not None else ""
-    text = "" if code == "personal_data" else shown(value)
+    text = "" if code == "personal_data" else str(value) if code == "coding" else shown(value)
     return Problem(
         code=code,
         severity=severity,

@@ -335,20 +335,21 @@ def _sheet_from_rows(file_name: str, name: str, rows: Iterable[Iterable[Any]]) -
         if row_number > MAX_ROW_NUMBER:
             raise _too_large(file_name, "rows beyond Excel's last row", f"{MAX_ROWS:,} rows")
         values = [_as_typed(value) for value in row]
-        if all(is_blank(value) for value in values):
+        values = values[: _used_width(values)]
+        if not values:
             continue
+        if len(values) > MAX_COLUMNS:
+            raise _too_large(file_name, f"{len(values):,} columns", f"{MAX_COLUMNS:,} columns")
         if not header:
             header, header_row = values, row_number
             continue
         kept.append(values)
         row_numbers.append(row_number)
-        if len(kept) > MAX_ROWS or len(values) > 20 * MAX_COLUMNS:
+        if len(kept) > MAX_ROWS:
             raise _too_large(file_name, f"more than {MAX_ROWS:,} rows", f"{MAX_ROWS:,} rows")
     if not header:
         return None
-    width = max(_used_width(row) for row in [header, *kept])
-    if width > MAX_COLUMNS:
-        raise _too_large(file_name, f"{width:,} columns", f"{MAX_COLUMNS:,} columns")
+    width = max(len(row) for row in [header, *kept])
     header = (header + [None] * width)[:width]
     padded = [(row + [None] * width)[:width] for row in kept]
     columns = [list(column) for column in zip(*padded, strict=True)] if padded else []
@@ -361,4 +362,4 @@ def _as_typed(value: Cell) -> Cell:
 
 
 def _used_width(row: list[Cell]) -> int:
-    return max((i + 1 for i, value in enumerate(row) if not is_blank(value)), default=0)
+    return next((i for i in range(len(row), 0, -1) if not is_blank(row[i - 1])), 0)

@@ -22,8 +22,9 @@ from evaluation.ingest.values import (
     parse_date,
     parse_yes_no,
     score_parser,
+    typed_number,
 )
-from evaluation.model import SERVICE_USE_COLUMNS, Problem
+from evaluation.model import SERVICE_USE_COLUMNS, Problem, Recodings
 from instruments.definition import Instrument
 
 TEXT_NAMES = (
@@ -57,13 +58,15 @@ class ParsedRows:
     """Rows of one or more sheets under one numbering.
 
     ``rows``: file, sheet, row and the columns that were found, all text columns present.
-    ``answers`` and ``supplied``: float tables by instrument id, index = position in ``rows``.
-    ``refused`` marks rows that cannot be used.
+    ``answers`` and ``supplied``: float tables by instrument id, index = position in ``rows``;
+    ``typed``: the numbers behind ``answers`` before anything was refused or recoded. ``refused``
+    marks rows that cannot be used.
     """
 
     rows: pd.DataFrame
     answers: dict[str, pd.DataFrame] = field(default_factory=dict)
     supplied: dict[str, pd.DataFrame] = field(default_factory=dict)
+    typed: dict[str, pd.DataFrame] = field(default_factory=dict)
     refused: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     problems: list[Problem] = field(default_factory=list)
 
@@ -128,7 +131,11 @@ def _base_rows(file_name: str, sheet: Sheet, columns: ColumnMap) -> pd.DataFrame
 
 
 def parse_questionnaires(
-    file_name: str, sheet: Sheet, columns: ColumnMap, instruments: dict[str, Instrument]
+    file_name: str,
+    sheet: Sheet,
+    columns: ColumnMap,
+    instruments: dict[str, Instrument],
+    recodings: Recodings,
 ) -> ParsedRows:
     """Every row of a questionnaire sheet; the row rules of each sheet are applied by the caller."""
     reader = _Reader(file_name, sheet)
@@ -139,42 +146,39 @@ def parse_questionnaires(
         rows[name] = [v.casefold() for v in values] if name in LOWER_NAMES else values
         rows[name] = rows[name].astype(object)
     rows["session_number"] = _session_numbers(reader, columns, rows["wave"])
+    rows["session_typed"] = _typed_text(reader, columns, "session_number")
     day = columns.names.get("completed_on")
     dates = [None] * len(rows) if day is None else reader.read(day, parse_date, blank=None)
     rows["completed_on"] = pd.to_datetime(pd.Series(dates, dtype=object, index=rows.index))
-    answers = {
-        instrument_id: _float_table(
+    parsed = ParsedRows(rows, refused=np.zeros(len(rows), dtype=bool))
+    for instrument_id, items in columns.items.items():
+        instrument = instruments[instrument_id]
+        recode = recodings.get(instrument_id, ())
+        parsed.answers[instrument_id] = _float_table(
             {
                 number: reader.read(
-                    column,
-                    answer_parser(
-                        instruments[instrument_id], instruments[instrument_id].item(number)
-                    ),
-                    blank=np.nan,
+                    column, answer_parser(instrument, instrument.item(number), recode), blank=np.nan
                 )
                 for number, column in items.items()
             },
             rows.index,
         )
-        for instrument_id, items in columns.items.items()
-    }
-    supplied = {
-        instrument_id: _float_table(
+        parsed.typed[instrument_id] = _float_table(
+            {n: convert(sheet.columns[c], typed_number, blank=np.nan)[0] for n, c in items.items()},
+            rows.index,
+        )
+    for instrument_id, scales in columns.supplied.items():
+        instrument = instruments[instrument_id]
+        parsed.supplied[instrument_id] = _float_table(
             {
                 scale_id: reader.read(
-                    column,
-                    score_parser(
-                        instruments[instrument_id], instruments[instrument_id].scale(scale_id)
-                    ),
-                    blank=np.nan,
+                    column, score_parser(instrument, instrument.scale(scale_id)), blank=np.nan
                 )
                 for scale_id, column in scales.items()
             },
             rows.index,
         )
-        for instrument_id, scales in columns.supplied.items()
-    }
-    parsed = ParsedRows(rows, answers, supplied, np.zeros(len(rows), dtype=bool), reader.problems)
+    parsed.problems = reader.problems
     _guard_personal_cells(parsed, columns)
     return parsed
 
@@ -223,6 +227,15 @@ def _session_numbers(reader: _Reader, columns: ColumnMap, waves: pd.Series) -> n
     return np.where(waves == "session", numbers, np.nan)
 
 
+def _typed_text(reader: _Reader, columns: ColumnMap, name: str) -> list[str]:
+    """A column as typed, for sentences about it."""
+    column = columns.names.get(name)
+    values = (
+        [None] * len(reader.sheet.row_numbers) if column is None else reader.sheet.columns[column]
+    )
+    return [clean_text(value) for value in values]
+
+
 def _guard_personal_cells(parsed: ParsedRows, columns: ColumnMap) -> None:
     """Cells that look like contact details lose their value; it is never repeated anywhere."""
     for name in (n for n in TEXT_NAMES if n in columns.names and n in parsed.rows):
@@ -256,6 +269,7 @@ def select_rows(parsed: ParsedRows, keep: np.ndarray) -> ParsedRows:
         rows=parsed.rows[keep].reset_index(drop=True),
         answers={k: t[keep].reset_index(drop=True) for k, t in parsed.answers.items()},
         supplied={k: t[keep].reset_index(drop=True) for k, t in parsed.supplied.items()},
+        typed={k: t[keep].reset_index(drop=True) for k, t in parsed.typed.items()},
         refused=parsed.refused[keep],
     )
 
@@ -284,6 +298,7 @@ def stack(parts: Sequence[ParsedRows]) -> ParsedRows:
         rows=pd.concat([part.rows for part in parts], ignore_index=True),
         answers=joined(lambda part: part.answers),
         supplied=joined(lambda part: part.supplied),
+        typed=joined(lambda part: part.typed),
         refused=np.concatenate([part.refused for part in parts]),
         problems=[problem for part in parts for problem in part.problems],
     )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from evaluation.ingest.read import ERROR_WORDS, Cell, is_blank
+from evaluation.model import Recoding
 from instruments.definition import Instrument, Item, Scale
 
 FIRST_DATE = dt.date(1990, 1, 1)
@@ -22,7 +23,8 @@ _NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
 _ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$")
 _YES = frozenset({"yes", "y", "1", "true"})
 _NO = frozenset({"no", "n", "0", "false"})
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[a-z]{2,}", re.IGNORECASE)
+_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[a-z]{2,}", re.IGNORECASE)
+MOST_CHARACTERS = 500
 _PHONE = re.compile(r"^(\+44|0)[\d ()-]{9,}$")
 
 
@@ -48,12 +50,19 @@ def clean_text(value: Cell) -> str:
 
 def to_number(value: Cell) -> float | None:
     """The number that a cell holds, typed as a number or as plain digits; else ``None``."""
-    if isinstance(value, int | float):
-        return float(value)
-    if not isinstance(value, str):
+    try:
+        if isinstance(value, int | float):
+            return float(value)
+        text = clean_text(value) if isinstance(value, str) else ""
+        return float(text) if _NUMBER.match(text) else None
+    except OverflowError:
         return None
-    text = clean_text(value)
-    return float(text) if _NUMBER.match(text) else None
+
+
+def typed_number(value: Cell) -> float:
+    """The number in a cell, whatever it means; NaN where there is none."""
+    number = to_number(value)
+    return float("nan") if number is None else number
 
 
 def convert(
@@ -77,15 +86,21 @@ def _parse(value: Cell, parse: Callable[[Cell], Any], blank: Any) -> Any:
     return parse(value)
 
 
-def answer_parser(instrument: Instrument, item: Item) -> Callable[[Cell], float | Refusal]:
-    """Reads one item's answers: a whole number that the item allows."""
+def answer_parser(
+    instrument: Instrument, item: Item, recodings: Sequence[Recoding] = ()
+) -> Callable[[Cell], float | Refusal]:
+    """Reads one item's answers: a whole number that, recoded, the item allows."""
     allowed = ", ".join(str(code) for code in range(item.minimum, item.maximum + 1))
     words = {"an_answer": f"an answer to {instrument.short_name} item {item.number}",
              "allowed": allowed}  # fmt: skip
 
     def parse(value: Cell) -> float | Refusal:
         number = to_number(value)
-        if number is None or not number.is_integer() or not item.minimum <= number <= item.maximum:
+        if number is None or not number.is_integer():
+            return Refusal("answer_not_allowed", words)
+        for recoding in recodings:
+            number = recoding.read(number, item)
+        if not item.minimum <= number <= item.maximum:
             return Refusal("answer_not_allowed", words)
         return number
 
@@ -167,8 +182,8 @@ def number_parser(
 
 def looks_personal(text: str) -> str:
     """What kind of personal detail a short text looks like, or ``""``."""
-    if _EMAIL.search(text):
+    if "@" in text and _EMAIL.search(text[:MOST_CHARACTERS]):
         return "an e-mail address"
-    if _PHONE.match(text):
+    if len(text) <= MOST_CHARACTERS and _PHONE.match(text):
         return "a phone or official number"
     return ""

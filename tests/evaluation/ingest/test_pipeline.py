@@ -9,7 +9,7 @@ import pytest
 
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import TEMPLATES, sentence
-from evaluation.model import ImportReport
+from evaluation.model import ImportReport, Recoding
 from tests.evaluation.ingest.test_read import workbook_bytes
 
 ITEMS = [f"phq9_{n}" for n in range(1, 10)]
@@ -235,3 +235,117 @@ def test_counts_in_and_out_add_up() -> None:
     report = read([["site", *HEADER], ["Luton", *row("P1")], ["Luton", *row(None)]])
     file = report.files[0]
     assert (file.rows_read, file.rows_accepted, file.records) == (2, 1, 1)
+
+
+# --- rows and sheets that have to find their site ---------------------------------------------
+
+SERVICE_ROW = b"participant,referred_on,took_up\nP1,2017-01-01,yes\n"
+
+
+def test_service_use_without_a_site_belongs_to_the_only_site_there_is() -> None:
+    answers = b"site,participant,wave,phq9_1\nLuton,P1,baseline,1\n"
+    report = read_files([("a.csv", answers), ("service_use.csv", SERVICE_ROW)])
+    assert report.dataset.service_use["site"].tolist() == ["Luton"]
+    assert report.dataset.participants["site"].tolist() == ["Luton"]
+    assert not report.needs_attention
+
+
+def test_service_use_without_a_site_beside_two_sites_is_refused() -> None:
+    answers = b"site,participant,wave,phq9_1\nLuton,P1,baseline,1\nDorset,P1,baseline,1\n"
+    report = read_files([("a.csv", answers), ("service_use.csv", SERVICE_ROW)])
+    assert places(report) == [("missing_site_in_row", "A2")]
+    assert report.dataset.service_use.empty
+    assert "" not in set(report.dataset.participants["site"])
+
+
+def test_no_site_may_be_called_like_all_of_them() -> None:
+    report = read([["site", *HEADER], ["All", *row("P1")], ["Luton", *row("P2")]])
+    assert places(report) == [("reserved_site", "A2")]
+
+
+# --- dates and repeats -------------------------------------------------------------------------
+
+
+def test_two_dates_of_one_wave_stay_with_their_questionnaires() -> None:
+    header = ["site", "participant", "wave", "completed_on", "phq9_total", "das_32_total"]
+    report = read(
+        [
+            header,
+            ["Luton", "P1", "baseline", "2017-01-10", 10, None],
+            ["Luton", "P1", "baseline", "2017-03-10", None, 90],
+            ["Luton", "P2", "baseline", "2017-01-10", 10, None],
+            ["Luton", "P2", "baseline", None, None, 90],
+        ]
+    )
+    records, supplied = report.dataset.records, report.dataset.supplied
+    days = {
+        name: records.loc[table.index, "completed_on"].dt.strftime("%m-%d").tolist()
+        for name, table in supplied.items()
+    }
+    assert days == {"phq9": ["01-10", "01-10"], "das_32": ["03-10", "01-10"]}
+    assert len(records) == 3
+
+
+def test_the_same_score_on_two_dates_is_no_repeat() -> None:
+    header = ["site", "participant", "wave", "completed_on", "phq9_total"]
+    report = read(
+        [header, *(["Luton", "P1", "baseline", day, 10] for day in ("2017-01-01", "2017-06-01"))]
+    )
+    assert places(report) == [("duplicate_key", "B2"), ("duplicate_key", "B3")]
+
+
+# --- values that are not what they seem --------------------------------------------------------
+
+
+def test_a_number_too_large_for_any_scale_is_only_not_allowed() -> None:
+    header = "site,participant,wave,phq9_1"
+    data = f"{header}\nLuton,P1,baseline,{'9' * 400}\n".encode()
+    assert places(read_files([("a.csv", data)])) == [("answer_not_allowed", "D2")]
+
+
+@pytest.mark.parametrize("typed", [-1, 1.5, "first"])
+def test_a_wrong_session_number_is_repeated_as_typed(typed: object) -> None:
+    header = ["site", "participant", "wave", "session_number", "phq9_1"]
+    report = read([header, ["Luton", "P1", "session", typed, 0]])
+    assert (report.problems[0].code, report.problems[0].value) == (
+        "missing_session_number",
+        f"{typed}",
+    )
+
+
+def test_a_blank_wave_is_said_to_be_blank() -> None:
+    report = read([["site", *HEADER], ["Luton", *row("P1", wave=None)]])
+    assert [p.code for p in report.problems] == ["missing_wave"]
+
+
+def test_a_code_is_short() -> None:
+    report = read([["site", *HEADER], ["Luton", *row("x" * 5000)]])
+    assert places(report) == [("code_too_long", "B2")]
+    assert len(report.problems[0].value) <= 60
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["child name", "client_name", "Participant_Name", "Contact number", "next of kin", "Postcode"],
+)
+def test_headers_that_name_personal_details(header: str) -> None:
+    report = read([["site", *HEADER, header], ["Luton", *row("P1"), "secret"]])
+    assert [p.code for p in report.problems] == ["personal_data"]
+
+
+@pytest.mark.parametrize("header", ["issues_addressed", "renamed", "mobility"])
+def test_headers_that_only_sound_like_it(header: str) -> None:
+    report = read([["site", *HEADER, header], ["Luton", *row("P1"), "x"]])
+    assert [p.code for p in report.problems] == ["unknown_column"]
+
+
+def test_decisions_on_coding_are_applied_before_the_range_is_checked() -> None:
+    header = ["site", "participant", "wave", *ITEMS]
+    rows = [header, ["Luton", "P1", "baseline", 1, 2, 3, 4, 1, 2, 3, 4, 1]]
+    assert [p.code for p in read(rows).problems] == ["answer_not_allowed"] * 2
+    decided = {"phq9": (Recoding("add", (), -1), Recoding("reverse", (1,)))}
+    report = read(rows, recodings=decided)
+    assert report.problems == ()
+    assert report.dataset.answers["phq9"].loc[0].tolist() == [3, 1, 2, 3, 0, 1, 2, 3, 0]
+    assert report.typed["phq9"].loc[0].tolist() == [1, 2, 3, 4, 1, 2, 3, 4, 1]
+    assert report.decisions == ("phq9: subtract 1, reverse (1)",)

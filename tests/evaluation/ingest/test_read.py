@@ -160,3 +160,20 @@ def test_csv_encodings_and_delimiters(data: bytes, expected: list[list[str]]) ->
 def test_csv_rows_are_numbered_as_in_the_spreadsheet_program() -> None:
     sheet = read_upload("a.csv", b"sep=,\nparticipant,wave\n\nP1,end\n").sheets[0]
     assert (sheet.header_row, sheet.row_numbers) == (2, [4])
+
+
+def test_formatted_cells_far_to_the_right_cost_nothing() -> None:
+    workbook = openpyxl.Workbook()
+    sheet = workbook.active
+    sheet.append(["participant", "wave"])
+    for number in range(2, 40):
+        sheet.append([f"P{number}", "end"])
+        sheet.cell(number, 16_384).font = openpyxl.styles.Font(bold=True)
+    buffer = io.BytesIO()
+    workbook.save(buffer)
+    assert len(read_upload("a.xlsx", buffer.getvalue()).sheets[0].columns) == 2
+
+
+def test_too_many_columns_are_refused_as_columns() -> None:
+    with pytest.raises(UnreadableFileError, match="columns"):
+        read_upload("a.csv", b",".join([b"x"] * 30_000))

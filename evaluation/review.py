@@ -1,0 +1,64 @@
+"""What shows only when an upload's answers are looked at together, before anything is stored.
+
+Do the answers look as if they were coded as the form expects? Does a given score agree with its
+answers? The review asks and tells; it changes nothing. A person's decision travels with the
+import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from evaluation.analysis.keying import KeyingFinding, check_keying
+from evaluation.ingest.problems import Place, make_problem
+from evaluation.model import ImportReport, Problem
+from evaluation.report.keying_wording import describe
+from evaluation.scores import differing_totals
+from instruments.definition import Instrument
+
+
+def review(
+    report: ImportReport, instruments: dict[str, Instrument], *, decided: Collection[str] = ()
+) -> ImportReport:
+    """The report with a question for each doubt about coding, a note for each differing score."""
+    if report.blocked:
+        return report
+    findings = find_coding_questions(report, instruments, decided=decided)
+    place = Place(report.files[0].name if len(report.files) == 1 else "")
+    questions = [
+        make_problem("coding", place, value=describe(f), decision=_as_rule(f)) for f in findings
+    ]
+    notes = _differing_scores(report, instruments)
+    return replace(report, problems=(*report.problems, *notes, *questions))
+
+
+def find_coding_questions(
+    report: ImportReport, instruments: dict[str, Instrument], *, decided: Collection[str] = ()
+) -> list[KeyingFinding]:
+    """What the answers show of their coding; questionnaires already ``decided`` are left out."""
+    return [
+        finding
+        for name, typed in report.typed.items()
+        if name not in decided
+        for finding in check_keying(instruments[name], typed)
+    ]
+
+
+def _as_rule(finding: KeyingFinding) -> str:
+    choices = finding.proposal.choices
+    return f"{finding.instrument}: [{choices[0].text}]" if choices else f"{finding.instrument}: []"
+
+
+def _differing_scores(report: ImportReport, instruments: dict[str, Instrument]) -> list[Problem]:
+    notes = []
+    for record, instrument_id, scale_id, given, computed in differing_totals(
+        report.dataset, instruments
+    ):
+        source = report.sources.loc[record]
+        place = Place(source["file"], source["sheet"], int(source["row"]))
+        label = instruments[instrument_id].scale(scale_id).label
+        notes.append(
+            make_problem("total_differs", place, value=given, expected=f"{computed:g}", what=label)
+        )
+    return notes

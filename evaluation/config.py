@@ -9,16 +9,20 @@ import csv
 import hashlib
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from evaluation.model import ChangeRule, Recoding, due_days, months_of
+from evaluation.model import CHARACTERISTIC_COLUMNS, ChangeRule, Recoding, due_days, months_of
 
 DATABASE_VARIABLE = "EVALUATION_DATABASE_URL"
 DEFAULT_DATABASE = "sqlite:///distance_travelled.db"
+
+# What people can be grouped by.
+SUBGROUP_NAMES = ("role", *CHARACTERISTIC_COLUMNS)
 
 # The twelve Local Family Offer sites, as a new store knows them.
 PROGRAMME_SITES = (
@@ -118,14 +122,34 @@ def load_settings(path: Path | None) -> Settings:
     return parse_settings(text, folder=path.parent)
 
 
+class _RepeatedKeyError(yaml.constructor.ConstructorError):
+    """A key that stands twice, of which YAML itself would silently take the last."""
+
+
+class _OneOfEachKey(yaml.SafeLoader):
+    """Plain values only, and every key once."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            name = str(getattr(key, "value", key))
+            if name in seen:
+                raise _RepeatedKeyError(None, None, f"'{name}' stands there twice", key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
 def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
     """Check the text of a rule file and make settings of it."""
     try:
-        content = yaml.safe_load(text) or {}
-    except yaml.YAMLError as error:
+        content = yaml.load(text, Loader=_OneOfEachKey) or {}
+    except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         line = f" (line {mark.line + 1})" if mark else ""
-        raise SettingsError(f"The rule file is not valid YAML{line}.") from error
+        said = getattr(error, "problem", None) if isinstance(error, _RepeatedKeyError) else None
+        raise SettingsError(
+            f"The rule file is not valid YAML{line}{': ' + said if said else ''}."
+        ) from error
     known = {
         "measures", "primary", "sites", "end", "follow_up", "scoring", "subgroups", "alpha",
         "disclosure",
@@ -137,19 +161,36 @@ def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
         raise SettingsError("'end: else' can only be 'last_session'.")
     follow_up = dict(_mapping(content, "follow_up"))
     exclude = follow_up.pop("exclude_outside_window", False)
-    return Settings(
-        measures={k: _change_rule(k, v) for k, v in _mapping(content, "measures").items()},
+    sites = tuple(str(name) for name in _list(content, "sites"))
+    subgroups = tuple(str(name) for name in _list(content, "subgroups"))
+    _check_names(subgroups, SUBGROUP_NAMES, "'subgroups'")
+    settings = Settings(
+        measures={
+            str(k): _change_rule(str(k), v) for k, v in _mapping(content, "measures").items()
+        },
         primary={str(k): str(v) for k, v in _mapping(content, "primary").items()},
-        sites=tuple(str(name) for name in _list(content, "sites")),
+        sites=sites,
         expected_weeks=_optional_number(end, "expected_weeks", low=0, high=520),
         follow_up={str(k): _follow_up(str(k), v) for k, v in follow_up.items()},
-        exclude_outside_window=bool(exclude),
+        exclude_outside_window=_yes_no(exclude, "exclude_outside_window"),
         scoring=_scoring_rule(_mapping(content, "scoring"), folder),
-        subgroups=tuple(str(name) for name in _list(content, "subgroups")),
+        subgroups=subgroups,
         alpha=_number(content.get("alpha", 0.05), "alpha", low=0.0001, high=0.5),
         disclosure=_disclosure(_mapping(content, "disclosure")),
         text=text,
     )
+    if sites:
+        named = [name for name in settings.primary if name != "*"]
+        named += [name for rule in settings.follow_up.values() for name in rule.sites]
+        _check_names(named, sites, "'sites'")
+    return settings
+
+
+def _check_names(names: Iterable[str], known: Iterable[str], where: str) -> None:
+    allowed = {name.casefold() for name in known}
+    for name in names:
+        if name.casefold() not in allowed:
+            raise SettingsError(f"'{name}' is not among {where}: {', '.join(known)}.")
 
 
 def _check_keys(content: Any, known: set[str], where: str) -> None:
@@ -173,6 +214,12 @@ def _list(content: dict, key: str) -> list:
     value = content.get(key) or []
     if not isinstance(value, list):
         raise SettingsError(f"In the rule file, '{key}' must be a list.")
+    return value
+
+
+def _yes_no(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise SettingsError(f"'{name}' must be true or false, without quotation marks.")
     return value
 
 
@@ -245,7 +292,7 @@ def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
         keys[str(instrument)] = tuple(items)
     tables = {str(k): read_table(folder / str(v)) for k, v in _mapping(value, "tables").items()}
     return ScoringRule(
-        prorate=bool(value.get("prorate", False)),
+        prorate=_yes_no(value.get("prorate", False), "prorate"),
         keyed=tuple(str(i) for i in _list(value, "keyed")),
         verified=tuple(str(i) for i in _list(value, "verified")),
         keys=keys,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from instruments.definition import ITEM_RULES, Instrument, Scale, Table
 
 SUPPLIED_KEY_CITATION = "key supplied in the rule file"
+VERIFIED_CITATION = "checked against the form"
 
 
 def configure(
@@ -31,7 +32,8 @@ def configure(
         Conversion tables that are not public. A score corrected for idealism takes the percentile
         tables of its two components, each under the component's id.
     verified : bool
-        The site has checked the key against the form; it no longer counts as unverified.
+        The site has checked the key against the form; it no longer counts as unverified, and
+        scales that were only waiting for this are scored.
 
     Raises
     ------
@@ -49,6 +51,8 @@ def configure(
     (11, 14)
     >>> configure(raw, keyed=True).scale("communication").needs
     ''
+    >>> configure(get("das_7"), verified=True).scale("total").needs
+    ''
     """
     if keyed and reversed_items is not None:
         raise ValueError("keyed=True: answers that are keyed already take no reversed_items")
@@ -59,7 +63,7 @@ def configure(
     if key is not None:
         scales = tuple(_with_key(scale, key) for scale in scales)
     if verified:
-        scales = tuple(_with_evidence(scale, "checked against the form") for scale in scales)
+        scales = tuple(_verified(scale) for scale in scales)
     if table:
         scales = _with_tables(instrument, scales, table)
     return replace(instrument, scales=scales)
@@ -70,8 +74,17 @@ def _with_key(scale: Scale, key: tuple[int, ...]) -> Scale:
     if scale.rule not in ITEM_RULES:
         return scale
     turned = tuple(number for number in scale.items if number in key)
-    needs = "" if scale.needs == "key" else scale.needs
-    return _with_evidence(replace(scale, reversed_items=turned, needs=needs), SUPPLIED_KEY_CITATION)
+    keyed = replace(scale, reversed_items=turned, needs="" if scale.needs == "key" else scale.needs)
+    # A key does not vouch for the rest of a form that was put down from memory.
+    if scale.needs == "verification":
+        return keyed
+    return _with_evidence(keyed, SUPPLIED_KEY_CITATION)
+
+
+def _verified(scale: Scale) -> Scale:
+    """The scale after somebody has compared it with the form."""
+    needs = "" if scale.needs == "verification" else scale.needs
+    return _with_evidence(replace(scale, needs=needs), VERIFIED_CITATION)
 
 
 def _with_evidence(scale: Scale, citation: str) -> Scale:

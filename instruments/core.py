@@ -1,4 +1,4 @@
-"""CORE outcome measures. The wording is under licence and is not held here."""
+"""CORE-OM and CORE-10. The wording is under licence and is not held here."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _EVANS_X10 = f"{_EVANS}; item means multiplied by 10"
 _CONNELL = "Connell J et al. (2007) Br J Psychiatry 190:69-74"
 _BARKHAM = "Barkham M et al. (2013) Couns Psychother Res 13:3-13"
 _MANUAL_10 = "Connell J, Barkham M (2007) CORE-10 User Manual v1.1"
-_CORE_IMS = "CORE IMS, About the CORE System"
-_TRUST = "CORE System Trust, What's in a name (1): scoring CORE measures"
-_LICENCE = (
+CORE_IMS = "CORE IMS, About the CORE System"
+TRUST = "CORE System Trust, What's in a name (1): scoring CORE measures"
+LICENCE = (
     "Copyright CORE System Trust, CC BY-NC-ND 4.0: free to reproduce unchanged with attribution, "
     "not for sale. The wording is not held in this program."
 )
-_CODING = "Answers are the position ticked, 0 to 4 from left to right; reversing is done here."
-_CLINICAL_SCORE = "Scores are clinical scores from 0 to 40: the mean of the answers times 10."
+CODING = "Answers are the position ticked, 0 to 4 from left to right; reversing is done here."
+CLINICAL_SCORE = "Scores are clinical scores from 0 to 40: the mean of the answers times 10."
 
 _MEN = "non-clinical men, UK"
 _WOMEN = "non-clinical women, UK"
@@ -60,7 +60,7 @@ CORE_OM = Instrument(
             evidence="confirmed",
             citation=_EVANS_2000,
             reversed_items=(3, 4, 7, 12, 19, 21, 31, 32),
-            missing=Missing("prorate", 3, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 3, citation=TRUST, evidence="confirmed"),
             bands=(
                 banded(
                     "severity",
@@ -83,7 +83,7 @@ CORE_OM = Instrument(
                 Reliability("test-retest, 1 week", 0.90, _EVANS, "unverified"),
             ),
             reliable_change=(
-                Sourced(5, _CORE_IMS, "confirmed", "a change of 5 points or more"),
+                Sourced(5, CORE_IMS, "confirmed", "a change of 5 points or more"),
                 Sourced(4.8, "source not published", "unverified", "95 % criterion"),
             ),
         ),
@@ -97,7 +97,7 @@ CORE_OM = Instrument(
             evidence="confirmed",
             citation=_EVANS_2000,
             reversed_items=(4, 31),
-            missing=Missing("prorate", 0, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 0, citation=TRUST, evidence="confirmed"),
             norms=(
                 Norm("functional", _MEN, 471, 6.8, 7.1, _EVANS_X10, "single source", "men"),
                 Norm("functional", _WOMEN, 576, 11.0, 8.7, _EVANS_X10, "single source", "women"),
@@ -113,7 +113,7 @@ CORE_OM = Instrument(
             better="lower",
             evidence="confirmed",
             citation=_EVANS_2000,
-            missing=Missing("prorate", 1, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 1, citation=TRUST, evidence="confirmed"),
             norms=(
                 Norm("functional", _MEN, 471, 7.8, 6.4, _EVANS_X10, "single source", "men"),
                 Norm("functional", _WOMEN, 576, 10.0, 7.6, _EVANS_X10, "single source", "women"),
@@ -130,7 +130,7 @@ CORE_OM = Instrument(
             evidence="confirmed",
             citation=_EVANS_2000,
             reversed_items=(3, 7, 12, 19, 21, 32),
-            missing=Missing("prorate", 1, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 1, citation=TRUST, evidence="confirmed"),
             norms=(
                 Norm("functional", _MEN, 471, 8.3, 6.2, _EVANS_X10, "single source", "men"),
                 Norm("functional", _WOMEN, 576, 8.6, 6.7, _EVANS_X10, "single source", "women"),
@@ -146,7 +146,7 @@ CORE_OM = Instrument(
             better="lower",
             evidence="confirmed",
             citation=_EVANS_2000,
-            missing=Missing("prorate", 0, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 0, citation=TRUST, evidence="confirmed"),
             norms=(
                 Norm("functional", _MEN, 471, 2.3, 4.7, _EVANS_X10, "single source", "men"),
                 Norm("functional", _WOMEN, 576, 1.5, 4.0, _EVANS_X10, "single source", "women"),
@@ -167,7 +167,7 @@ CORE_OM = Instrument(
             evidence="confirmed",
             citation=_EVANS_2000,
             reversed_items=(3, 4, 7, 12, 19, 21, 31, 32),
-            missing=Missing("prorate", 2, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 2, citation=TRUST, evidence="confirmed"),
             norms=(
                 Norm("functional", _MEN, 471, 7.9, 5.9, _EVANS_X10, "single source", "men"),
                 Norm("functional", _WOMEN, 576, 9.5, 7.0, _EVANS_X10, "single source", "women"),
@@ -176,12 +176,12 @@ CORE_OM = Instrument(
         ),
     ),
     citation=f"{_EVANS_2000}; {_EVANS}",
-    licence=_LICENCE,
+    licence=LICENCE,
     recall_period="last week",
     population="adults (about 16 and over)",
     notes=(
-        _CODING,
-        _CLINICAL_SCORE,
+        CODING,
+        CLINICAL_SCORE,
         (
             "Prorated when at most 10 % of the items of a scale are missing: 3 of all items, 2 of "
             "the non-risk items, 1 of problems and of functioning, none of wellbeing and of risk."
@@ -210,7 +210,7 @@ CORE_10 = Instrument(
             evidence="confirmed",
             citation=_BARKHAM,
             reversed_items=(2, 3),
-            missing=Missing("prorate", 1, citation=_TRUST, evidence="confirmed"),
+            missing=Missing("prorate", 1, citation=TRUST, evidence="confirmed"),
             bands=(
                 banded(
                     "severity",
@@ -262,12 +262,12 @@ CORE_10 = Instrument(
         ),
     ),
     citation=_BARKHAM,
-    licence=_LICENCE,
+    licence=LICENCE,
     recall_period="last week",
     population="adults",
     notes=(
-        _CODING,
-        _CLINICAL_SCORE,
+        CODING,
+        CLINICAL_SCORE,
         "Prorated when one answer is missing; not scored when more are.",
         "Item 6 above 0 should be looked at on its own.",
     ),

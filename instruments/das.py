@@ -1,4 +1,4 @@
-"""Dyadic Adjustment Scale. The wording is under licence and is not held here."""
+"""Dyadic Adjustment Scale and its short forms. The wording is not held here."""
 
 from __future__ import annotations
 
@@ -17,6 +17,12 @@ from instruments.definition import (
 _SPANIER = "Spanier GB (1976) J Marriage Fam 38:15-28"
 _CAREY = "Carey MP et al. (1993) Psychol Assess 5:238-240"
 _CUENCA = "Cuenca Montesino et al. (2013) Psicothema 25:536-541"
+_BUSBY = "Busby DM et al. (1995) J Marital Fam Ther 21:289-308"
+_CRANE = "Crane DR, Middleton KC, Bean RA (2000) Am J Fam Ther 28:53-60"
+_ANDERSON = "Anderson SR et al. (2014) J Marital Fam Ther 40:525-534"
+_HUNSLEY = "Sharpley CF, Rogers HJ (1984); Hunsley J et al. (2001)"
+_SABOURIN = "Sabourin S, Valois P, Lussier Y (2005) Psychol Assess 17:15-27"
+_DISTRESS = (("distressed", "Distressed"), ("non_distressed", "Not distressed"))
 _MARRIED = "married people"
 _DIVORCED = "recently divorced people, on the last month of their marriage"
 
@@ -53,7 +59,7 @@ DAS_32 = Instrument(
             bands=(
                 banded(
                     "distress",
-                    (("distressed", "Distressed"), ("non_distressed", "Not distressed")),
+                    _DISTRESS,
                     (0, 97.5),
                     citation=_SPANIER,
                     evidence="single source",
@@ -76,7 +82,13 @@ DAS_32 = Instrument(
                     "couple means in trials of behavioural couple therapy",
                 ),
                 Cutoff(100, "<", "source not published", "unverified", "an older rule of thumb"),
-                Cutoff(107, "<", "Crane et al., year not established", "unverified", "a higher criterion"),
+                Cutoff(
+                    107,
+                    "<",
+                    "Crane et al., year not established",
+                    "unverified",
+                    "a higher criterion",
+                ),
             ),
             norms=(
                 Norm("functional", _MARRIED, 218, 114.8, 17.8, _SPANIER, "single source"),
@@ -175,5 +187,169 @@ DAS_32 = Instrument(
         ),
         "Norms of the subscales do not add up to the norm of the total; do not mix them.",
         "Each partner has a score; the score of a couple is the mean of the two.",
+    ),
+)
+
+RDAS_14 = Instrument(
+    id="rdas_14",
+    version="RDAS (1995)",
+    name="Revised Dyadic Adjustment Scale",
+    short_name="RDAS",
+    construct="relationship quality",
+    respondent="each partner, about the relationship",
+    items=(*same_items(10, 0, 5), Item(11, 0, 4), Item(12, 0, 5), Item(13, 0, 5), Item(14, 0, 5)),
+    scales=(
+        Scale(
+            id="total",
+            label="Relationship satisfaction (RDAS total)",
+            items=tuple(range(1, 15)),
+            rule="sum",
+            score_range=(0, 69),
+            better="higher",
+            evidence="confirmed",
+            citation=_BUSBY,
+            bands=(
+                banded(
+                    "distress",
+                    _DISTRESS,
+                    (0, 47.31),
+                    citation=f"{_CRANE}; {_ANDERSON}",
+                    evidence="confirmed",
+                    note="Distressed up to 47; the mean of a couple from 47.5 is not distressed.",
+                ),
+            ),
+            cutoffs=(
+                Cutoff(47, "<=", _CRANE, "confirmed", "relationship distress"),
+                Cutoff(47.31, "<", _ANDERSON, "confirmed", "relationship distress"),
+            ),
+            norms=(
+                Norm("functional", "non-distressed", None, 52.3, 6.6, _BUSBY, "unverified"),
+                Norm("clinical", "distressed", None, 41.6, 8.2, _BUSBY, "unverified"),
+            ),
+            reliability=(Reliability("alpha", 0.90, _BUSBY, "unverified"),),
+            reliable_change=(
+                Sourced(11.58, _ANDERSON, "confirmed", "a change of 12 points or more"),
+            ),
+        ),
+        Scale(
+            id="consensus",
+            label="Agreement on everyday matters (RDAS consensus)",
+            items=(1, 2, 3, 4, 5, 6),
+            rule="sum",
+            score_range=(0, 30),
+            better="higher",
+            evidence="confirmed",
+            citation=_BUSBY,
+            reliability=(Reliability("alpha", 0.81, _BUSBY, "unverified"),),
+        ),
+        Scale(
+            id="satisfaction",
+            label="Satisfaction with the relationship (RDAS satisfaction)",
+            items=(7, 8, 9, 10),
+            rule="sum",
+            score_range=(0, 20),
+            better="higher",
+            evidence="confirmed",
+            citation=_BUSBY,
+            reliability=(Reliability("alpha", 0.85, _BUSBY, "unverified"),),
+        ),
+        Scale(
+            id="cohesion",
+            label="Doing things together (RDAS cohesion)",
+            items=(11, 12, 13, 14),
+            rule="sum",
+            score_range=(0, 19),
+            better="higher",
+            evidence="confirmed",
+            citation=_BUSBY,
+            reliability=(Reliability("alpha", 0.80, _BUSBY, "unverified"),),
+        ),
+    ),
+    citation=_BUSBY,
+    licence=(
+        "Published in the Journal of Marital and Family Therapy and used freely in research and "
+        "clinics; no statement on software was found. The wording is not held in this program."
+    ),
+    recall_period="the relationship at present",
+    population="adults living as a couple",
+    notes=(
+        "Answers are the scored values of the form, higher = better adjusted for every item.",
+        "Items 7 to 10 are printed 0 all the time to 5 never; turn them if collected otherwise.",
+        "Cohesion runs from 0 to 19: item 11 has five answers.",
+    ),
+)
+
+DAS_7 = Instrument(
+    id="das_7",
+    version="DAS-7",
+    name="Dyadic Adjustment Scale, 7 items",
+    short_name="DAS-7",
+    construct="relationship quality",
+    respondent="each partner, about the relationship",
+    items=(*same_items(6, 0, 5), Item(7, 0, 6)),
+    scales=(
+        Scale(
+            id="total",
+            label="Relationship satisfaction (DAS-7 total)",
+            items=tuple(range(1, 8)),
+            rule="sum",
+            score_range=(0, 36),
+            better="higher",
+            evidence="unverified",
+            citation=_HUNSLEY,
+            needs="verification",
+        ),
+    ),
+    citation=_HUNSLEY,
+    licence=(
+        "Part of the Dyadic Adjustment Scale (Multi-Health Systems): a licence is needed. The "
+        "wording is not held in this program."
+    ),
+    recall_period="the relationship at present",
+    population="adults living as a couple",
+    notes=(
+        "Taken to be items 8, 10, 11, 25, 27, 28 and 31 of the DAS-32 in this order, as scored "
+        "values; check this against the form before it is scored.",
+        "Alphas between .75 and .82 are quoted; source not published.",
+        "Not the six-item DAS that some local pathways use.",
+    ),
+)
+
+DAS_4 = Instrument(
+    id="das_4",
+    version="DAS-4 (2005)",
+    name="Dyadic Adjustment Scale, 4 items",
+    short_name="DAS-4",
+    construct="relationship quality",
+    respondent="each partner, about the relationship",
+    items=(*same_items(3, 0, 5), Item(4, 0, 6)),
+    scales=(
+        Scale(
+            id="total",
+            label="Relationship satisfaction (DAS-4 total)",
+            items=(1, 2, 3, 4),
+            rule="sum",
+            score_range=(0, 21),
+            better="higher",
+            evidence="unverified",
+            citation=_SABOURIN,
+            needs="verification",
+            bands=(
+                banded("distress", _DISTRESS, (0, 13), citation=_SABOURIN, evidence="unverified"),
+            ),
+            cutoffs=(Cutoff(13, "<", _SABOURIN, "unverified", "relationship distress"),),
+        ),
+    ),
+    citation=_SABOURIN,
+    licence=(
+        "Part of the Dyadic Adjustment Scale (Multi-Health Systems): a licence is needed. The "
+        "wording is not held in this program."
+    ),
+    recall_period="the relationship at present",
+    population="adults living as a couple",
+    notes=(
+        "Taken to be items 16, 18, 19 and 31 of the DAS-32 in this order, as scored values; check "
+        "this against the form before it is scored.",
+        "Whether a score of exactly 13 counts as distressed is not clear.",
     ),
 )

@@ -11,25 +11,43 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-Evidence = Literal["confirmed", "single source", "unverified"]
+from instruments.sourced import (
+    Band,
+    BandSet,
+    Cutoff,
+    Evidence,
+    Norm,
+    Reliability,
+    Sourced,
+    banded,
+)
+
+__all__ = [
+    "ITEM_RULES", "SCALE_RULES", "Band", "BandSet", "Better", "Cutoff", "Evidence", "Gate",
+    "Instrument", "Item", "Missing", "Needs", "Norm", "Reliability", "Rule", "Scale", "Sourced",
+    "Table", "banded", "same_items", "with_scales",
+]  # fmt: skip
+
 Better = Literal["higher", "lower", "neither"]
+Needs = Literal["", "key", "table", "verification"]
 Rule = Literal[
-    "sum", "mean", "mean_times_ten", "percent", "lookup", "sum_of_scales", "corrected_for_idealism"
+    "sum",
+    "mean",
+    "mean_times_ten",
+    "percent",
+    "lookup",
+    "sum_of_scales",
+    "corrected_for_idealism",
+    "lookup_of_scales",
+    "supplied",
 ]
 
 ITEM_RULES: frozenset[str] = frozenset({"sum", "mean", "mean_times_ten", "percent", "lookup"})
+SCALE_RULES: frozenset[str] = frozenset(
+    {"sum_of_scales", "corrected_for_idealism", "lookup_of_scales"}
+)
 
 Table = tuple[tuple[float, float], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Sourced:
-    """A number with its citation and the strength of the evidence for it."""
-
-    value: float
-    citation: str
-    evidence: Evidence
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +55,8 @@ class Item:
     """One question: its number on the form and the answers it allows.
 
     ``labels`` name the answers from ``minimum`` to ``maximum``; ``hint`` holds the wording only
-    where the wording is free to reproduce.
+    where the wording is free to reproduce. ``scores`` say what the answers count, from ``minimum``
+    to ``maximum`` and after any reversal, where that is not the answer itself.
     """
 
     number: int
@@ -45,12 +64,26 @@ class Item:
     maximum: int
     labels: tuple[str, ...] = ()
     hint: str = ""
+    scores: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         if self.minimum >= self.maximum:
             raise ValueError(f"item {self.number}: minimum must lie below maximum")
-        if self.labels and len(self.labels) != self.maximum - self.minimum + 1:
+        n_answers = self.maximum - self.minimum + 1
+        if self.labels and len(self.labels) != n_answers:
             raise ValueError(f"item {self.number}: one label is needed for each allowed answer")
+        if self.scores and (len(self.scores) != n_answers or len(set(self.scores)) == 1):
+            raise ValueError(f"item {self.number}: one score is needed for each allowed answer")
+
+    @property
+    def lowest(self) -> int:
+        """The lowest score an answer can give."""
+        return min(self.scores, default=self.minimum)
+
+    @property
+    def highest(self) -> int:
+        """The highest score an answer can give."""
+        return max(self.scores, default=self.maximum)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +92,10 @@ class Missing:
 
     ``strict`` gives no score when an answer is missing. ``prorate`` takes the mean of the answers
     given, for up to ``max_missing`` missing; ``rounding`` is applied to a prorated sum only.
+    ``count_as_zero`` adds nothing for up to ``max_missing`` missing.
     """
 
-    method: Literal["strict", "prorate"] = "strict"
+    method: Literal["strict", "prorate", "count_as_zero"] = "strict"
     max_missing: int = 0
     rounding: Literal["none", "half_up"] = "none"
     citation: str = "No published rule found; strict is our default."
@@ -73,79 +107,12 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """A named part of a scale's range, from ``low`` up to the next band's ``low``."""
+class Gate:
+    """A question that settles a scale: whoever gives it this answer has this score."""
 
-    id: str
-    label: str
-    low: float
-
-
-@dataclass(frozen=True, slots=True)
-class BandSet:
-    """Bands that cover a scale's range once, in ascending order of score."""
-
-    name: str
-    bands: tuple[Band, ...]
-    citation: str
-    evidence: Evidence
-    note: str = ""
-
-    def __post_init__(self) -> None:
-        lows = [band.low for band in self.bands]
-        if lows != sorted(set(lows)):
-            raise ValueError(f"band set {self.name!r}: bands must ascend and not repeat")
-        if len({band.id for band in self.bands}) != len(self.bands):
-            raise ValueError(f"band set {self.name!r}: a band id is used twice")
-
-
-@dataclass(frozen=True, slots=True)
-class Cutoff:
-    """A published boundary of the clinical range: clinical where ``score <comparison> value``."""
-
-    value: float
-    comparison: Literal["<=", "<", ">=", ">"]
-    citation: str
-    evidence: Evidence
-    purpose: str = ""
-
-    @property
-    def text(self) -> str:
-        """The boundary as written in a rule file, for example ``<= 97``."""
-        return f"{self.comparison} {self.value:g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Norm:
-    """Mean and SD of a reference group; ``clinical`` groups are people in difficulty.
-
-    ``only`` names the part of the population it is limited to (``men``, ``girls``); such a norm is
-    shown, but never stands in for everybody.
-    """
-
-    group: Literal["functional", "clinical"]
-    population: str
-    n: int | None
-    mean: float
-    sd: float
-    citation: str
-    evidence: Evidence
-    only: str = ""
-
-    def __post_init__(self) -> None:
-        if not self.sd > 0:
-            raise ValueError(f"norm {self.population!r}: sd={self.sd!r} must be above 0")
-
-
-@dataclass(frozen=True, slots=True)
-class Reliability:
-    """A published reliability coefficient between 0 and 1."""
-
-    kind: str
-    value: float
-    citation: str
-    evidence: Evidence
-    n: int | None = None
+    item: int
+    answer: int
+    score: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +120,15 @@ class Scale:
     """One score of a questionnaire.
 
     ``items`` feed the score directly; ``components`` are other scales of the same questionnaire
-    for the rules ``sum_of_scales`` and ``corrected_for_idealism``. ``needs`` says what is not
-    public and must be supplied before the scale can be scored (``key`` or ``table``). ``evidence``
-    grades the scoring key itself: a scale whose key is unverified is never a headline.
-    ``reliability``, ``cutoffs`` and ``reliable_change`` list the preferred entry first;
-    ``manual_sd`` is the SD that goes with the published reliability when the smallest reliable
-    change is worked out. ``aliases`` are other names of the score in a spreadsheet header.
+    for the rules of SCALE_RULES. ``grid`` belongs to ``lookup_of_scales``: one row for each score
+    of the first component, one column for each score of the second. A ``supplied`` scale is never
+    worked out here, only taken as it is given. ``gate`` is a question that may settle the score.
+    ``needs`` says what must be there before the scale can be scored: a ``key`` or a ``table`` that
+    is not public, or ``verification``: somebody has to check against the form what was put down
+    from memory. ``evidence`` grades the scoring key itself: a scale whose key is unverified is
+    never a headline. ``reliability``, ``cutoffs`` and ``reliable_change`` list the preferred entry
+    first; ``manual_sd`` is the SD that goes with the published reliability when the smallest
+    reliable change is worked out. ``aliases`` are other names of the score in a spreadsheet header.
     """
 
     id: str
@@ -173,7 +143,9 @@ class Scale:
     components: tuple[str, ...] = ()
     table: Table = ()
     tables: tuple[Table, ...] = ()
-    needs: Literal["", "key", "table"] = ""
+    grid: tuple[tuple[float, ...], ...] = ()
+    gate: Gate | None = None
+    needs: Needs = ""
     missing: Missing = field(default_factory=Missing)
     bands: tuple[BandSet, ...] = ()
     cutoffs: tuple[Cutoff, ...] = ()
@@ -186,8 +158,14 @@ class Scale:
     def __post_init__(self) -> None:
         if self.rule in ITEM_RULES and not self.items:
             raise ValueError(f"scale {self.id!r}: rule {self.rule!r} needs items")
-        if self.rule not in ITEM_RULES and not self.components:
+        if self.rule in SCALE_RULES and not self.components:
             raise ValueError(f"scale {self.id!r}: rule {self.rule!r} needs components")
+        if self.rule == "supplied" and (self.items or self.components):
+            raise ValueError(f"scale {self.id!r}: rule 'supplied' takes no items or components")
+        if (self.rule == "lookup_of_scales") != bool(self.grid):
+            raise ValueError(f"scale {self.id!r}: rule 'lookup_of_scales' and a grid go together")
+        if self.gate and self.rule not in ITEM_RULES:
+            raise ValueError(f"scale {self.id!r}: only a scale of items takes a gate")
         if not set(self.reversed_items) <= set(self.items):
             raise ValueError(f"scale {self.id!r}: reversed items must be among its items")
         if len(set(self.items)) != len(self.items):
@@ -216,9 +194,9 @@ class Scale:
 
     @property
     def published_cutoff(self) -> Cutoff | None:
-        """The recommended published cut-off, if one is confirmed or single-sourced."""
-        found = [c for c in self.cutoffs if c.evidence != "unverified"]
-        return found[0] if found else None
+        """The recommended published cut-off for everybody that is better than unverified."""
+        found = (c for c in self.cutoffs if c.evidence != "unverified" and not c.only)
+        return next(found, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,7 +219,8 @@ class Instrument:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.items or not self.scales:
+        asks = any(scale.rule != "supplied" for scale in self.scales)
+        if not self.scales or (asks and not self.items):
             raise ValueError(f"{self.id}: at least one item and one scale are needed")
         numbers = [item.number for item in self.items]
         if numbers != sorted(set(numbers)):
@@ -263,6 +242,32 @@ class Instrument:
             low, high = self.sum_range(scale.id)
             if [raw for raw, _ in scale.table] != list(range(low, high + 1)):
                 raise ValueError(f"{self.id}.{scale.id}: table must list each sum {low} to {high}")
+        if scale.grid:
+            self._check_grid(scale)
+        if scale.gate:
+            self._check_gate(scale, scale.gate)
+        if scale.missing.method == "count_as_zero":
+            lowest = {self.item(number).lowest for number in self.item_numbers(scale.id)}
+            if lowest != {0} or scale.rule != "sum":
+                raise ValueError(f"{self.id}.{scale.id}: only sums of items from 0 count as zero")
+
+    def _check_grid(self, scale: Scale) -> None:
+        """A grid needs one row and one column for each sum that its two components can reach."""
+        rules = {self.scale(part).rule for part in scale.components}
+        if len(scale.components) != 2 or rules != {"sum"}:
+            raise ValueError(f"{self.id}.{scale.id}: a grid takes two components that are sums")
+        ranges = [self.sum_range(part) for part in scale.components]
+        rows, width = (highest + 1 for _, highest in ranges)
+        if {lowest for lowest, _ in ranges} != {0}:
+            raise ValueError(f"{self.id}.{scale.id}: the components of a grid must begin at 0")
+        if len(scale.grid) != rows or {len(row) for row in scale.grid} != {width}:
+            raise ValueError(f"{self.id}.{scale.id}: the grid must have {rows} rows of {width}")
+
+    def _check_gate(self, scale: Scale, gate: Gate) -> None:
+        item = self.item(gate.item)
+        allowed = item.minimum <= gate.answer <= item.maximum
+        if not allowed or not scale.score_range[0] <= gate.score <= scale.score_range[1]:
+            raise ValueError(f"{self.id}.{scale.id}: the gate's answer or score is out of range")
 
     @property
     def primary_scale(self) -> str | None:
@@ -280,7 +285,7 @@ class Instrument:
     def sum_range(self, scale_id: str) -> tuple[int, int]:
         """The lowest and the highest sum that the items of a scale can reach."""
         items = [self.item(number) for number in self.item_numbers(scale_id)]
-        return sum(item.minimum for item in items), sum(item.maximum for item in items)
+        return sum(item.lowest for item in items), sum(item.highest for item in items)
 
     def scale(self, scale_id: str) -> Scale:
         """The scale with that id; ``ValueError`` names the ids there are."""
@@ -310,17 +315,3 @@ def with_scales(instrument: Instrument, scales: Iterable[Scale]) -> Instrument:
     """The same questionnaire with these scales instead of its own scales of the same ids."""
     new = {scale.id: scale for scale in scales}
     return replace(instrument, scales=tuple(new.get(s.id, s) for s in instrument.scales))
-
-
-def banded(
-    name: str,
-    names: tuple[tuple[str, str], ...],
-    lows: tuple[float, ...],
-    *,
-    citation: str,
-    evidence: Evidence,
-    note: str = "",
-) -> BandSet:
-    """A band set from (id, label) pairs and the score at which each of them begins."""
-    bands = tuple(Band(*pair, low) for pair, low in zip(names, lows, strict=True))
-    return BandSet(name, bands, citation, evidence, note)

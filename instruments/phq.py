@@ -1,4 +1,4 @@
-"""Patient Health Questionnaire. Wording and answer labels are free to reproduce."""
+"""Patient Health Questionnaire and GAD-7. Wording and labels are free to reproduce."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from instruments.definition import (
 _KROENKE = "Kroenke K, Spitzer RL, Williams JBW (2001) J Gen Intern Med 16:606-613"
 _TRIAL = "Trial registration NCT05134103 (NHS Talking Therapies definitions)"
 _LABELS = ("not at all", "several days", "more than half the days", "nearly every day")
+_SPITZER = "Spitzer RL et al. (2006) Arch Intern Med 166:1092-1097"
 _WORDING = (
     "Little interest or pleasure in doing things",
     "Feeling down, depressed, or hopeless",
@@ -33,6 +34,15 @@ _WORDING = (
         "being so fidgety or restless that you have been moving around a lot more than usual"
     ),
     "Thoughts that you would be better off dead or of hurting yourself in some way",
+)
+_ANXIETY_WORDING = (
+    "Feeling nervous, anxious, or on edge",
+    "Not being able to stop or control worrying",
+    "Worrying too much about different things",
+    "Trouble relaxing",
+    "Being so restless that it is hard to sit still",
+    "Becoming easily annoyed or irritable",
+    "Feeling afraid, as if something awful might happen",
 )
 
 PHQ9 = Instrument(
@@ -118,4 +128,77 @@ PHQ9 = Instrument(
         "Any answer above 0 to item 9 asks for clinical follow-up, whatever the total.",
         "Incomplete questionnaires are not scored.",
     ),
+)
+
+GAD7 = Instrument(
+    id="gad7",
+    version="GAD-7",
+    name="Generalised Anxiety Disorder-7",
+    short_name="GAD-7",
+    construct="anxiety",
+    respondent="adult, about themselves",
+    items=tuple(
+        Item(number, 0, 3, _LABELS, wording)
+        for number, wording in enumerate(_ANXIETY_WORDING, start=1)
+    ),
+    scales=(
+        Scale(
+            id="total",
+            label="Anxiety (GAD-7 total)",
+            items=tuple(range(1, 8)),
+            rule="sum",
+            score_range=(0, 21),
+            better="lower",
+            evidence="confirmed",
+            citation=_SPITZER,
+            missing=Missing(
+                method="strict",
+                citation="All seven answers are required. Source not published",
+                evidence="confirmed",
+            ),
+            bands=(
+                banded(
+                    "severity",
+                    (
+                        ("minimal", "Minimal"),
+                        ("mild", "Mild"),
+                        ("moderate", "Moderate"),
+                        ("severe", "Severe"),
+                    ),
+                    (0, 5, 10, 15),
+                    citation=_SPITZER,
+                    evidence="confirmed",
+                ),
+            ),
+            cutoffs=(
+                Cutoff(8, ">=", _TRIAL, "confirmed", "NHS Talking Therapies caseness"),
+                Cutoff(10, ">=", _SPITZER, "confirmed", "possible generalised anxiety disorder"),
+            ),
+            norms=(
+                Norm(
+                    "functional",
+                    "general population, Germany",
+                    5030,
+                    2.95,
+                    3.41,
+                    "Löwe B et al. (2008)",
+                    "unverified",
+                ),
+            ),
+            reliability=(
+                Reliability("alpha", 0.92, _SPITZER, "unverified"),
+                Reliability("test-retest, 1 week", 0.83, _SPITZER, "unverified"),
+            ),
+            reliable_change=(
+                Sourced(
+                    4, _TRIAL, "confirmed", "a change of 4 points or more (NHS Talking Therapies)"
+                ),
+            ),
+        ),
+    ),
+    citation=_SPITZER,
+    licence="No permission is needed to reproduce, translate, display or distribute it.",
+    recall_period="last 2 weeks",
+    population="adults",
+    notes=("Answers are coded 0 to 3.", "Incomplete questionnaires are not scored."),
 )

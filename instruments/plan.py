@@ -7,20 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from instruments.definition import ITEM_RULES, Instrument, Scale
+from instruments.definition import ITEM_RULES, SCALE_RULES, Instrument, Scale
 
 STATUSES = ("complete", "prorated", "not_scored", "supplied")
 REASONS = (
     "", "own_proration", "no_answers", "missing_answers", "key_needed", "table_needed",
-    "component_not_scored",
+    "component_not_scored", "verification_needed", "counted_as_zero", "supplied_only",
 )  # fmt: skip
 OWN_PRORATION_SHARE = 0.20
 
 COMPLETE, PRORATED, NOT_SCORED = (STATUSES.index(s) for s in STATUSES[:3])
-NO_REASON, OWN_PRORATION, NO_ANSWERS, MISSING_ANSWERS, KEY_NEEDED, TABLE_NEEDED, NO_COMPONENT = (
-    range(len(REASONS))
-)
-NEEDED = {"key": KEY_NEEDED, "table": TABLE_NEEDED}
+(
+    NO_REASON, OWN_PRORATION, NO_ANSWERS, MISSING_ANSWERS, KEY_NEEDED, TABLE_NEEDED, NO_COMPONENT,
+    VERIFICATION_NEEDED, COUNTED_AS_ZERO, SUPPLIED_ONLY,
+) = range(len(REASONS))  # fmt: skip
+NEEDED = {"key": KEY_NEEDED, "table": TABLE_NEEDED, "verification": VERIFICATION_NEEDED}
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int8]
@@ -28,11 +29,16 @@ Codes = npt.NDArray[np.int8]
 
 @dataclass(frozen=True, slots=True)
 class ScalePlan:
-    """A scale made ready for a block: tables by number of missing answers, and its bands."""
+    """A scale made ready for a block: tables by number of missing answers, and its bands.
+
+    ``minima`` and ``widths`` are those of what the answers count; ``gate_place`` is the place of
+    the question that may settle the score.
+    """
 
     place: int
     scale: Scale
     parts: tuple[int, ...]
+    gate_place: int | None
     rows: slice | npt.NDArray[np.intp]
     minima: Floats
     widths: Floats
@@ -48,7 +54,8 @@ class Plan:
     """A questionnaire made ready.
 
     Keyed answers form rows, each an item as it is or reversed; most items need only one of the
-    two. ``source`` is the place of the item behind each row.
+    two. ``source`` is the place of the item behind each row, ``minima`` and ``maxima`` are its
+    allowed answers, ``recoded`` the rows where an answer counts something else than itself.
     """
 
     instrument: Instrument
@@ -56,8 +63,10 @@ class Plan:
     minima: Floats
     maxima: Floats
     reversed_rows: npt.NDArray[np.intp]
+    recoded: tuple[tuple[int, Floats], ...]
     item_scales: tuple[ScalePlan, ...]
     composites: tuple[ScalePlan, ...]
+    supplied: tuple[ScalePlan, ...]
 
 
 def band_ids_of(instrument: Instrument) -> tuple[str, ...]:
@@ -73,21 +82,35 @@ def make_plan(instrument: Instrument, band_ids: tuple[str, ...], prorate: bool) 
     row_of = {pair: row for row, pair in enumerate(pairs)}
     rows = {s.id: np.array([row_of[n, n in s.reversed_items] for n in s.items]) for s in of_items}
     place_of = {item.number: place for place, item in enumerate(instrument.items)}
-    source = np.array([place_of[number] for number, _ in pairs])
-    minima = np.array([item.minimum for item in instrument.items], dtype=np.float64)[source]
-    maxima = np.array([item.maximum for item in instrument.items], dtype=np.float64)[source]
+    source = np.array([place_of[number] for number, _ in pairs], dtype=np.intp)
+    items = [instrument.items[place] for place in source]
     plans = [
-        _scale_plan(instrument, scale, rows.get(scale.id), minima, maxima, band_ids, prorate)
+        _scale_plan(
+            instrument,
+            scale,
+            rows=rows.get(scale.id, np.empty(0, dtype=np.intp)),
+            lowest=np.array([item.lowest for item in items], dtype=np.float64),
+            highest=np.array([item.highest for item in items], dtype=np.float64),
+            gate_place=place_of[scale.gate.item] if scale.gate else None,
+            band_ids=band_ids,
+            prorate=prorate,
+        )
         for scale in instrument.scales
     ]
     return Plan(
         instrument=instrument,
         source=source,
-        minima=minima,
-        maxima=maxima,
+        minima=np.array([item.minimum for item in items], dtype=np.float64),
+        maxima=np.array([item.maximum for item in items], dtype=np.float64),
         reversed_rows=np.flatnonzero([is_reversed for _, is_reversed in pairs]),
+        recoded=tuple(
+            (row, np.array(item.scores, dtype=np.float64))
+            for row, item in enumerate(items)
+            if item.scores
+        ),
         item_scales=tuple(p for p in plans if p.scale.rule in ITEM_RULES),
-        composites=tuple(p for p in plans if p.scale.rule not in ITEM_RULES),
+        composites=tuple(p for p in plans if p.scale.rule in SCALE_RULES),
+        supplied=tuple(p for p in plans if p.scale.rule == "supplied"),
     )
 
 
@@ -102,25 +125,29 @@ def _keyed_pairs(instrument: Instrument, of_items: list[Scale]) -> list[tuple[in
 def _scale_plan(
     instrument: Instrument,
     scale: Scale,
-    rows: npt.NDArray[np.intp] | None,
-    minima: Floats,
-    maxima: Floats,
+    *,
+    rows: npt.NDArray[np.intp],
+    lowest: Floats,
+    highest: Floats,
+    gate_place: int | None,
     band_ids: tuple[str, ...],
     prorate: bool,
 ) -> ScalePlan:
     places = {other.id: place for place, other in enumerate(instrument.scales)}
-    rows = np.empty(0, dtype=np.intp) if rows is None else rows
     status, reason = _outcomes(scale, prorate)
     bands = scale.bands[0].bands if scale.bands else ()
-    n_answered = np.arange(len(rows), -1, -1, dtype=np.float64)
+    divisor = np.arange(len(rows), -1, -1, dtype=np.float64)
+    if scale.missing.method == "count_as_zero":
+        divisor[:] = len(rows)
     return ScalePlan(
         place=places[scale.id],
         scale=scale,
         parts=tuple(places[part] for part in scale.components),
+        gate_place=gate_place,
         rows=_as_slice(rows),
-        minima=minima[rows],
-        widths=(maxima - minima)[rows],
-        divisor=np.where(status == NOT_SCORED, np.nan, n_answered),
+        minima=lowest[rows],
+        widths=(highest - lowest)[rows],
+        divisor=np.where(status == NOT_SCORED, np.nan, divisor),
         status=status,
         reason=reason,
         band_lows=np.array([band.low for band in bands], dtype=np.float64)[:, None],
@@ -139,13 +166,15 @@ def _outcomes(scale: Scale, prorate: bool) -> tuple[Codes, Codes]:
     """Status and reason of a scale of items for 0, 1, 2 ... missing answers."""
     n_items = len(scale.items)
     n_missing = np.arange(n_items + 1)
-    allowed = scale.missing.max_missing if scale.missing.method == "prorate" else 0
+    allowed = scale.missing.max_missing
     own = 0
     if prorate and scale.missing.method == "strict" and scale.rule != "lookup":
         own = int(np.floor(OWN_PRORATION_SHARE * n_items))
     status = np.where(n_missing == 0, COMPLETE, PRORATED)
     status[n_missing > max(allowed, own)] = NOT_SCORED
     reason = np.where(status == NOT_SCORED, MISSING_ANSWERS, NO_REASON)
+    if scale.missing.method == "count_as_zero":
+        reason[status == PRORATED] = COUNTED_AS_ZERO
     reason[(status == PRORATED) & (n_missing > allowed)] = OWN_PRORATION
     if scale.needs:
         status[:] = NOT_SCORED

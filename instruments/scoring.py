@@ -13,18 +13,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from instruments.definition import Instrument, Scale, Table
+from instruments.conversion import correct_for_idealism, look_up, read_grid
+from instruments.definition import Instrument, Scale
 from instruments.plan import (
     COMPLETE,
     MISSING_ANSWERS,
     NEEDED,
     NO_ANSWERS,
     NO_COMPONENT,
+    NO_REASON,
     NOT_SCORED,
     OWN_PRORATION,
     PRORATED,
     REASONS,
     STATUSES,
+    SUPPLIED_ONLY,
     TABLE_NEEDED,
     Codes,
     Floats,
@@ -34,8 +37,11 @@ from instruments.plan import (
     make_plan,
 )
 
-IDEALISM_WEIGHT = 0.40
 BLOCK_ROWS = 16_384
+READ_FROM_TABLES = {
+    "corrected_for_idealism": correct_for_idealism,
+    "lookup_of_scales": read_grid,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +65,11 @@ class ScoreArrays:
 def score(instrument: Instrument, answers: pd.DataFrame, *, prorate: bool = False) -> pd.DataFrame:
     """Score every scale of a questionnaire for every person.
 
-    Reversed answers become minimum + maximum - answer. A scale is a sum, a mean, ten times the
-    mean, a percentage of its possible range, a sum put through a table, a sum of other scales, or
-    PCT - 0.40 PCT ID / 100 (PCT and ID being the percentiles of two raw scores).
+    Reversed answers become minimum + maximum - answer; then an item may count its answers by a
+    table of its own. A scale is a sum, a mean, ten times the mean, a percentage of its possible
+    range, a sum put through a table, a sum of other scales, the value that a grid gives for two
+    other scales, or PCT - 0.40 PCT ID / 100 (PCT and ID being the percentiles of two raw scores).
+    One answer to a gate question may settle a score, whatever else is answered or missing.
 
     Parameters
     ----------
@@ -236,6 +244,8 @@ def _score_block(plan: Plan, raw: Floats, out: ScoreArrays, rows: slice) -> None
         raise ValueError(_first_refused(plan.instrument, raw))
     turned = plan.reversed_rows
     keyed[turned] = (plan.minima + plan.maxima)[turned, None] - keyed[turned]
+    for row, counts in plan.recoded:
+        keyed[row] = counts[(keyed[row] - plan.minima[row]).astype(np.intp)]
     np.copyto(keyed, 0.0, where=missing)
     missing_counts = missing.view(np.int8)
     for of_items in plan.item_scales:
@@ -244,9 +254,12 @@ def _score_block(plan: Plan, raw: Floats, out: ScoreArrays, rows: slice) -> None
         n_missing = np.add.reduce(missing_counts[of_items.rows], axis=0, dtype=np.int16)
         _write_item_scale(of_items, sums, n_missing, out, rows)
         _write_own_proration(of_items, keyed, missing, out, rows)
+        _write_gate(of_items, raw, out, rows)
     for composite in plan.composites:
         _write_composite(composite, out, rows)
-    for each in (*plan.item_scales, *plan.composites):
+    for supplied in plan.supplied:
+        _write_supplied(supplied, out, rows)
+    for each in (*plan.item_scales, *plan.composites, *plan.supplied):
         _write_band(each, out, rows)
 
 
@@ -292,15 +305,8 @@ def _finish(plan: ScalePlan, value: Floats) -> Floats:
     if plan.scale.rule == "percent":
         value = 100.0 * (value - plan.minima.sum()) / plan.widths.sum()
     elif plan.scale.rule == "lookup":
-        value = _look_up(plan.scale.table, value)
+        value = look_up(plan.scale.table, value)
     return value
-
-
-def _look_up(table: Table, value: Floats) -> Floats:
-    """The converted values; NaN where the table has no such raw score."""
-    raw, converted = np.array([*table, (np.inf, np.nan)]).T
-    place = np.minimum(np.searchsorted(raw, value), len(raw) - 1)
-    return np.where(raw[place] == value, converted[place], np.nan)
 
 
 def _write_own_proration(
@@ -324,6 +330,25 @@ def _write_own_proration(
     out.score[plan.place, rows][persons] = _finish(plan, total)
 
 
+def _write_gate(plan: ScalePlan, raw: Floats, out: ScoreArrays, rows: slice) -> None:
+    """Settle the score of those who gave the gate question its answer."""
+    gate = plan.scale.gate
+    if gate is None or plan.gate_place is None or plan.scale.needs:
+        return
+    settled = raw[plan.gate_place] == gate.answer
+    out.score[plan.place, rows][settled] = gate.score
+    out.status[plan.place, rows][settled] = COMPLETE
+    out.reason[plan.place, rows][settled] = NO_REASON
+
+
+def _write_supplied(plan: ScalePlan, out: ScoreArrays, rows: slice) -> None:
+    """A scale that is only taken as it is given has no score here, and says why."""
+    out.score[plan.place, rows] = np.nan
+    out.n_answered[plan.place, rows] = 0
+    out.status[plan.place, rows] = NOT_SCORED
+    out.reason[plan.place, rows] = NEEDED.get(plan.scale.needs, SUPPLIED_ONLY)
+
+
 def _write_composite(plan: ScalePlan, out: ScoreArrays, rows: slice) -> None:
     parts = list(plan.parts)
     scores = out.score[parts, rows]
@@ -332,8 +357,8 @@ def _write_composite(plan: ScalePlan, out: ScoreArrays, rows: slice) -> None:
     n_answered = out.n_answered[parts, rows].sum(axis=0, dtype=np.int16)
     reason[status == NOT_SCORED] = NO_COMPONENT
     value = scores.sum(axis=0)
-    if plan.scale.rule == "corrected_for_idealism":
-        value = _corrected_for_idealism(plan.scale, scores)
+    if plan.scale.rule in READ_FROM_TABLES:
+        value = READ_FROM_TABLES[plan.scale.rule](plan.scale, scores)
         reason[status == PRORATED] = MISSING_ANSWERS
         value[status == PRORATED] = np.nan
         reason[np.isnan(value) & (status == COMPLETE)] = TABLE_NEEDED
@@ -345,15 +370,6 @@ def _write_composite(plan: ScalePlan, out: ScoreArrays, rows: slice) -> None:
     out.status[plan.place, rows] = status
     out.reason[plan.place, rows] = reason
     out.n_answered[plan.place, rows] = n_answered
-
-
-def _corrected_for_idealism(scale: Scale, scores: Floats) -> Floats:
-    if not scale.tables:
-        return np.full(scores.shape[1], np.nan)
-    percentile, idealism = (
-        _look_up(table, raw) for table, raw in zip(scale.tables, scores, strict=True)
-    )
-    return percentile - IDEALISM_WEIGHT * percentile * idealism / 100.0
 
 
 def _write_band(plan: ScalePlan, out: ScoreArrays, rows: slice) -> None:

@@ -135,7 +135,8 @@ def cascade(
 def _first_step_codes(people: pd.DataFrame, lock: np.datetime64) -> dict[str, Codes]:
     """States of the steps that fall due at once: they are done or missed, or not known yet."""
     referred = flags(people, "referred") & ~(days_of(people, "referred_on") > lock)
-    took_up = people["took_up"].astype("boolean")
+    # Support that began after the lock is not known of yet.
+    took_up = people["took_up"].astype("boolean").mask(days_of(people, "started_on") > lock)
     yes = took_up.fillna(False).to_numpy(dtype=bool)
     answered = np.where(yes, DONE, np.where(took_up.isna(), WINDOW_OPEN, MISSED))
     has_baseline = done_by(people, "baseline", lock)

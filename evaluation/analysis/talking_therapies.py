@@ -13,23 +13,33 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from evaluation.model import ALL_SITES
-from instruments.definition import Sourced
+from instruments.definition import Evidence, Sourced
 
-_SOURCE = "NHS England, NHS Talking Therapies manual; not looked up"
+_TRIAL = "Trial registration NCT05134103 (NHS Talking Therapies definitions)"
+_GLOSSARY = "Public Health England, common mental disorders profile: glossary"
+_MANUAL = "NHS Talking Therapies manual, chapter on outcomes; not looked up"
 DEPRESSION, ANXIETY = "phq9", "gad7"
 
 # A person is a case with this score or more on either questionnaire.
 CASENESS = {
-    DEPRESSION: Sourced(10, _SOURCE, "unverified", "PHQ-9 total of 10 or more"),
-    ANXIETY: Sourced(8, _SOURCE, "unverified", "GAD-7 total of 8 or more"),
+    DEPRESSION: Sourced(10, _TRIAL, "confirmed", "PHQ-9 total of 10 or more"),
+    ANXIETY: Sourced(8, _TRIAL, "confirmed", "GAD-7 total of 8 or more"),
 }
 # A change of this many points or more is reliable.
 RELIABLE_CHANGE = {
-    DEPRESSION: Sourced(6, _SOURCE, "unverified", "PHQ-9 total changes by 6 or more"),
-    ANXIETY: Sourced(4, _SOURCE, "unverified", "GAD-7 total changes by 4 or more"),
+    DEPRESSION: Sourced(6, _TRIAL, "confirmed", "PHQ-9 total changes by 6 or more"),
+    ANXIETY: Sourced(4, _TRIAL, "confirmed", "GAD-7 total changes by 4 or more"),
 }
 # Only finished courses count: this many treatment contacts attended, and both times answered.
-LEAST_CONTACTS = Sourced(2, _SOURCE, "unverified", "two or more treatment contacts attended")
+LEAST_CONTACTS = Sourced(2, _GLOSSARY, "confirmed", "two or more treatment contacts attended")
+
+# The numbers above were found in print; of how the two questionnaires are put together, only this.
+DEFINITIONS: dict[str, tuple[Evidence, str]] = {
+    "recovered": ("confirmed", "NHS Digital, quality statements on recovery"),
+    "reliable_improvement": ("unverified", _MANUAL),
+    "reliable_recovery": ("unverified", _MANUAL),
+    "deteriorated": ("unverified", _MANUAL),
+}
 
 TALKING_THERAPIES_COLUMNS = (
     "site", "contrast", "n", "cases_at_start", "recovered", "reliable_improvement",
@@ -83,8 +93,9 @@ def talking_therapies_outcome(
 
     References
     ----------
-    NHS England, NHS Talking Therapies manual, chapter on outcomes. The thresholds were not checked
-    against it (evidence ``unverified``).
+    Thresholds: trial registration NCT05134103. That one questionnaire may not get reliably worse
+    while the other improves is NHS Talking Therapies manual, chapter on outcomes, which was not
+    looked up: what rests on it is ``unverified`` in `DEFINITIONS`.
 
     Examples
     --------
@@ -129,31 +140,32 @@ def pair_both_measures(pairs: pd.DataFrame) -> pd.DataFrame:
     ----------
     pairs : DataFrame
         From `evaluation.analysis.pairing.pair` for one contrast: site, participant, instrument,
-        scale, before, after, practitioner.
+        scale, before, after, cluster, practitioner.
 
     Returns
     -------
     DataFrame
-        site, participant and SCORE_PAIR_COLUMNS; NaN where a later score is missing or does not
-        count. Practitioners are left out: they are not in treatment.
+        site, participant, cluster and SCORE_PAIR_COLUMNS; NaN where a later score is missing or
+        does not count. Practitioners are left out: they are not in treatment.
 
     Examples
     --------
     >>> pairs = pd.DataFrame({"site": "Luton", "participant": "L1", "scale": "total",
     ...                       "instrument": ["phq9", "gad7"], "before": [12.0, 9.0],
-    ...                       "after": [8.0, 5.0], "practitioner": False})
+    ...                       "after": [8.0, 5.0], "cluster": "L1", "practitioner": False})
     >>> pair_both_measures(pairs).to_dict("records")
-    [{'site': 'Luton', 'participant': 'L1', 'phq9_before': 12.0, 'phq9_after': 8.0,
-      'gad7_before': 9.0, 'gad7_after': 5.0}]
+    [{'site': 'Luton', 'participant': 'L1', 'cluster': 'L1', 'phq9_before': 12.0,
+      'phq9_after': 8.0, 'gad7_before': 9.0, 'gad7_after': 5.0}]
     """
     people = pairs[(pairs["scale"] == "total") & ~pairs["practitioner"].astype(bool)]
+    key = ["site", "participant", "cluster"]
     sides = [
-        people.loc[people["instrument"] == name, ["site", "participant", "before", "after"]].rename(
+        people.loc[people["instrument"] == name, [*key, "before", "after"]].rename(
             columns={"before": f"{name}_before", "after": f"{name}_after"}
         )
         for name in (DEPRESSION, ANXIETY)
     ]
-    return sides[0].merge(sides[1], on=["site", "participant"], how="inner")
+    return sides[0].merge(sides[1], on=key, how="inner")
 
 
 def talking_therapies_table(paired: pd.DataFrame, *, contrast: str) -> pd.DataFrame:
@@ -165,6 +177,7 @@ def talking_therapies_table(paired: pd.DataFrame, *, contrast: str) -> pd.DataFr
         One row for each person with both scores before: site, participant and SCORE_PAIR_COLUMNS;
         NaN = not answered. A column ``sessions_attended`` is optional; people known to have
         attended fewer than `LEAST_CONTACTS` sessions have not finished a course and do not count.
+        So is ``cluster``, a label that partners share.
     contrast : str
         Such as ``baseline_end``.
 
@@ -174,7 +187,8 @@ def talking_therapies_table(paired: pd.DataFrame, *, contrast: str) -> pd.DataFr
         TALKING_THERAPIES_COLUMNS. ``n``: people with all four scores. ``recovered`` and
         ``reliable_recovery`` are among ``cases_at_start``, which is their denominator;
         ``reliable_improvement`` and ``deteriorated`` are among all ``n``. Reason ``N0``: nobody;
-        ``NONE_CLINICAL``: nobody was a case at the start. No rows without people.
+        ``NONE_CLINICAL``: nobody was a case at the start. No rows without people. With ``cluster``
+        also ``n_couples``, the couples (or single people) among the ``n``.
 
     Raises
     ------
@@ -205,7 +219,11 @@ def talking_therapies_table(paired: pd.DataFrame, *, contrast: str) -> pd.DataFr
     rows = [
         {"site": site, "contrast": contrast} | _counts(scores[chosen]) for site, chosen in groups
     ]
-    return pd.DataFrame(rows, columns=list(TALKING_THERAPIES_COLUMNS))
+    table = pd.DataFrame(rows, columns=list(TALKING_THERAPIES_COLUMNS))
+    if "cluster" in paired.columns:
+        cluster = paired["cluster"].to_numpy(dtype=object)
+        table["n_couples"] = [len(set(cluster[chosen])) for _, chosen in groups]
+    return table
 
 
 def _counts(scores: NDArray[np.float64]) -> dict[str, object]:

@@ -19,10 +19,9 @@ from evaluation.model import due_days, months_of
 # couple of which both are asked takes the last.
 STATES = ("done", "window_open", "not_yet_due", "missed", "not_eligible")
 DONE, WINDOW_OPEN, NOT_YET_DUE, MISSED, NOT_ELIGIBLE = range(5)
-# Where three in ten answer a follow-up, fifteen who were asked and stayed silent come up once in
-# two hundred times (0.7 ** 15): from here on a site that asks at another time was not asking at
-# this one.
-NOT_USED_FROM = 15
+# A site that asks at 3 months only has missed nothing at 6. Nobody having answered is taken for
+# that only where, at the response of the site's other follow-up, it would hardly ever be chance.
+CHANCE_OF_SILENCE = 1e-4
 WAVE_NOT_USED = "wave_not_used"
 USUAL_FOLLOW_UPS = ("3m", "6m")
 # People who end like this are not asked again.
@@ -82,9 +81,9 @@ def wave_states(
     marked ``early`` or ``late``.
 
     Sites follow up at 3 or at 6 months. A site uses the waves for which the rule file names it;
-    without such a list, a site with answers at another follow-up, none at this one and at least
-    NOT_USED_FROM people who would have missed it is taken not to use it, and its people are
-    ``not_eligible`` there (``wave_not_used``).
+    without such a list, a site where nobody answered at 3 (or 6) months, although at the rate of
+    its 6 (or 3) month follow-up that would happen with a probability below CHANCE_OF_SILENCE, is
+    taken not to use it. Its people are ``not_eligible`` there (``wave_not_used``).
 
     Examples
     --------
@@ -146,9 +145,12 @@ def _is_unused(
         return site.casefold() not in {name.casefold() for name in listed}
     if explicit:
         return False
-    elsewhere = done.loc[site].drop([wave, "end"]).sum()
-    silent = done.loc[site, wave] == 0 and missed.loc[site, wave] >= NOT_USED_FROM
-    return bool(silent and elsewhere > 0)
+    other = [name for name in USUAL_FOLLOW_UPS if name != wave]
+    if wave not in USUAL_FOLLOW_UPS or done.loc[site, wave] > 0:
+        return False
+    answered, silent = done.loc[site, other[0]], missed.loc[site, other[0]]
+    rate = answered / (answered + silent) if answered else 0.0
+    return bool((1 - rate) ** missed.loc[site, wave] < CHANCE_OF_SILENCE)
 
 
 def lock_day(data_lock: Any) -> np.datetime64:

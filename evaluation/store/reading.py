@@ -57,12 +57,12 @@ def load_dataset(connection: Connection) -> Dataset:
 
 
 def _records(rows: list[tuple]) -> tuple[pd.DataFrame, list[int]]:
-    """One record for each key; the number of the record of each row."""
+    """One record for each key and date; the number of the record of each row."""
     by_key: dict[tuple, int] = {}
     content: list[tuple] = []
     numbers = []
     for row in rows:
-        key = row[:6]
+        key = row[:7]
         if key not in by_key:
             by_key[key] = len(content)
             content.append(row)

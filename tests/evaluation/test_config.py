@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.config import FollowUp, Settings, SettingsError, load_settings, parse_settings
-from evaluation.model import ChangeRule
+from evaluation.model import ChangeRule, Recoding
 
 FULL = """
 measures:
@@ -68,6 +68,16 @@ def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
         ("- a\n- b", "'key: value'"),
         ("a: [1", "not valid YAML (line"),
         ("end: {else: first_session}", "last_session"),
+        ("alpha: 2017-13-45", "not valid YAML"),
+        ("sites: [2017-02-31]", "not valid YAML"),
+        ("measures: {1: {reliability: 0.9}}", "'questionnaire.scale'"),
+        ("subgroups: [shoe_size]", "'shoe_size' is not among 'subgroups'"),
+        ("scoring: {prorate: 'no'}", "true or false"),
+        ("follow_up: {exclude_outside_window: 'no'}", "true or false"),
+        ("alpha: 0.05\nalpha: 0.1", "(line 2): 'alpha' stands there twice"),
+        ("sites: [Luton]\nprimary: {Lutn: das_32.total}", "'Lutn' is not among 'sites'"),
+        ("sites: [Luton]\nfollow_up: {3m: {sites: [Dorset]}}", "'Dorset' is not among"),
+        ("scoring: {recode: {phq9: [double]}}", "'subtract 1'"),
     ],
 )
 def test_each_mistake_is_one_sentence(text: str, words: str) -> None:
@@ -82,3 +92,12 @@ def test_a_percentile_table_beside_the_rule_file(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text("scoring: {tables: {enrich_ems_15: p.csv}}", encoding="utf-8")
     assert load_settings(rules).scoring.tables == {"enrich_ems_15": {"x": ((10, 10), (11, 20))}}
+
+
+def test_decisions_on_coding() -> None:
+    text = "scoring: {recode: {phq9: [subtract 1], das_32: ['reverse (18, 19)'], hads: []}}"
+    assert parse_settings(text).scoring.recode == {
+        "phq9": (Recoding("add", (), -1),),
+        "das_32": (Recoding("reverse", (18, 19)),),
+        "hads": (),
+    }

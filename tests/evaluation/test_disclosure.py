@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.analysis.effect import hedges_correction, paired_effect
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import (
     SUPPRESSED,
     release_attrition,
     release_change,
     release_effects,
+    release_talking_therapies,
     rounded,
 )
 from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, EFFECT_COLUMNS
@@ -26,11 +30,11 @@ def frame(columns: tuple[str, ...], *rows: dict) -> pd.DataFrame:
     return table.astype({"reason": object})
 
 
-def effect(n: int, n_couples: int | None = None, **cells) -> dict:
+def effect(n: int, n_couples: int | None = None, **cells: object) -> dict:
     names = {"site": "Luton", "subgroup": "", "instrument": "phq9", "scale": "total",
              "contrast": "baseline_end", "reason": "", "display_tier": "full"}  # fmt: skip
-    return {**names, "n": n, "n_couples": n if n_couples is None else n_couples,
-            "n_excluded": 3, **cells}  # fmt: skip
+    counts = {"n": n, "n_couples": n if n_couples is None else n_couples, "n_excluded": 3}
+    return {**names, **counts, **cells}  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -46,6 +50,29 @@ def test_no_small_count_is_ever_left(counts: list[int]) -> None:
     result = rounded(pd.Series(counts), RULE).dropna()
     assert ((result == 0) | (result >= 8)).all()
     assert (result % 5 == 0).all()
+
+
+def test_no_column_or_pair_of_columns_gives_the_exact_n() -> None:
+    rng = np.random.default_rng(3)
+    before = rng.normal(90, 15, 41)
+    found = paired_effect(before, before + rng.normal(5, 9, 41), np.arange(41), better="higher")
+    row = release_effects(frame(EFFECT_COLUMNS, effect(**asdict(found))), RULE).iloc[0]
+    assert row["n"] == 40
+    for name in ("t", "df", "d_z", "g_z", "d_pre", "p_t", "p_cluster", "p_wilcoxon", "wilcoxon_w"):
+        assert row[name] is None
+    # the correction J = g_pre * sd / improvement would give n if it were known to four digits
+    ratio = row["g_pre"] * row["sd_before"] / row["improvement"]
+    assert abs(ratio - hedges_correction(40)) > 1e-4
+    for name in ("mean_before", "improvement", "improvement_low", "g_pre"):
+        assert row[name] == round(getattr(found, name), 2)
+
+
+def test_the_total_is_hidden_where_it_would_give_a_single_hidden_site_away() -> None:
+    sites = [effect(40, site="A"), effect(33, site="B"), effect(5, site="C")]
+    one_hidden = release_effects(frame(EFFECT_COLUMNS, effect(78, site="ALL"), *sites), RULE)
+    assert one_hidden["reason"].tolist() == [SUPPRESSED, "", "", SUPPRESSED]
+    two_hidden = frame(EFFECT_COLUMNS, effect(81, site="ALL"), *sites, effect(3, site="D"))
+    assert release_effects(two_hidden, RULE)["reason"].tolist()[0] == ""
 
 
 @pytest.mark.parametrize(("n", "couples", "hidden"), [(9, 9, True), (20, 9, True), (10, 10, False)])
@@ -91,3 +118,30 @@ def test_take_up_is_a_share_of_everybody_referred_also_when_rounded() -> None:
            "not_eligible": 0, "not_yet_due": 0, "window_open": 20, "missed": 20, "done": 60,
            "rate": 0.6}  # fmt: skip
     assert release_attrition(frame(ATTRITION_COLUMNS, row), RULE)["rate"].iloc[0] == 0.6
+
+
+def outcomes(**cells) -> dict:
+    names = {"site": "Luton", "contrast": "baseline_end", "reason": "", "n": 44, "n_couples": 30,
+             "cases_at_start": 33, "recovered": 12, "reliable_improvement": 21,
+             "reliable_recovery": 8, "deteriorated": 3}  # fmt: skip
+    return names | cells
+
+
+def test_talking_therapies_counts_are_hidden_or_rounded() -> None:
+    row = release_talking_therapies(pd.DataFrame([outcomes()]), RULE).iloc[0]
+    assert row.drop(["site", "contrast", "reason", "deteriorated"]).tolist() == [
+        45, 30, 35, 10, 20, 10,
+    ]  # fmt: skip
+    assert np.isnan(row["deteriorated"])
+    assert row["reason"] == ""
+
+
+@pytest.mark.parametrize(
+    ("cells", "hidden"),
+    [({"n": 9}, True), ({"n_couples": 9}, True), ({"n": 10, "n_couples": 10}, False),
+     ({"n": 0, "n_couples": 0, "reason": "N0"}, False)],
+)  # fmt: skip
+def test_talking_therapies_of_few_are_hidden_whole(cells: dict, hidden: bool) -> None:
+    row = release_talking_therapies(pd.DataFrame([outcomes(**cells)]), RULE).iloc[0]
+    assert (row["reason"] == SUPPRESSED) == hidden
+    assert pd.isna(row["recovered"]) == hidden

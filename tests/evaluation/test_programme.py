@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from evaluation.added_value import summarise_added_value
 from evaluation.config import SettingsError, parse_settings
 from evaluation.ingest.pipeline import read_files
 from evaluation.programme import Results, analyse
 from evaluation.report.export import prepare_export, result_workbook
+
+ROOT = Path(__file__).resolve().parents[2]
+ORACLES = ROOT / "tests" / "oracles"
+ADDED_VALUE_OF_R = ROOT.parent / "shared" / "reference" / "expected" / "sdq_added_value.csv"
 
 
 def run(header: str, rows: list[str], *, rules: str = "", service: str = "", **options) -> Results:
@@ -156,3 +163,149 @@ def test_an_export_names_its_rules_and_one_site_is_only_that_site() -> None:
 def test_a_rule_file_that_does_not_fit_is_refused_in_a_sentence(rules: str, words: str) -> None:
     with pytest.raises(SettingsError, match=words):
         run(HEADER, ["Luton,P1,,,baseline,,90"], rules=rules)
+
+
+# --- PHQ-9 and GAD-7 together ---------------------------------------------------------------
+
+BOTH = "site,participant,couple,role,wave,phq9_total,gad7_total"
+COUNTS = ["n", "cases_at_start", "recovered", "reliable_improvement", "reliable_recovery",
+          "deteriorated"]  # fmt: skip
+
+
+def outcomes(results: Results, site: str, contrast: str = "baseline_end") -> list[int]:
+    table = results.talking_therapies
+    row = table[(table["site"] == site) & (table["contrast"] == contrast)]
+    assert len(row) == 1
+    return [int(value) for value in row.iloc[0][COUNTS]]
+
+
+def test_talking_therapies_counts_of_the_truth_table_by_the_whole_way() -> None:
+    rules = pd.read_csv(ORACLES / "nhs_tt_rule_table.csv")
+    counts = json.loads((ORACLES / "nhs_tt_counts.json").read_text(encoding="utf-8"))
+    rows = [
+        f"Luton,P{number},,,{wave},{row[phq9]},{row[gad7]}"
+        for number, row in enumerate(rules.to_dict("records"))
+        for wave, phq9, gad7 in (
+            ("baseline", "phq_pre", "gad_pre"),
+            ("end", "phq_post", "gad_post"),
+        )
+    ]
+    rows += ["Luton,W1,,practitioner,baseline,20,20", "Luton,W1,,practitioner,end,1,1"]
+    results = run(BOTH, rows)
+    expected = [
+        counts[name]
+        for name in ("n", "case_pre", "recovery", "reliable_improvement", "reliable_recovery",
+                     "reliable_deterioration")
+    ]  # fmt: skip
+    assert outcomes(results, "ALL") == outcomes(results, "Luton") == expected
+    assert set(results.talking_therapies["contrast"]) == {"baseline_end"}
+
+
+def test_both_questionnaires_both_times_and_two_sessions_are_needed() -> None:
+    rows = [
+        "Luton,P1,,,baseline,16,14", "Luton,P1,,,end,4,3", "Luton,P1,,,3m,12,9",
+        "Luton,P2,,,baseline,16,14", "Luton,P2,,,end,4,",
+        "Dorset,P3,,,baseline,16,", "Dorset,P3,,,end,4,3",
+        "Luton,P4,,,baseline,16,14", "Luton,P4,,,end,4,3",
+    ]  # fmt: skip
+    service = "site,participant,sessions_attended\nLuton,P1,2\nLuton,P4,1"
+    results = run(BOTH, rows, service=service)
+    assert outcomes(results, "ALL") == outcomes(results, "Luton") == [1, 1, 1, 1, 1, 0]
+    assert outcomes(results, "ALL", "baseline_3m") == [1, 1, 0, 1, 0, 0]
+    assert set(results.talking_therapies["site"]) == {"ALL", "Luton"}
+
+
+def test_the_talking_therapies_table_is_there_only_with_both_questionnaires() -> None:
+    rows = [f"Luton,P{n},C{n},,{wave},{score},{score}" for n in range(12)
+            for wave, score in (("baseline", 12), ("end", 5))]  # fmt: skip
+    results = run(BOTH, rows)
+    for level in ("off", "release"):
+        table = prepare_export(results, disclosure=level).tables["nhs_tt"]
+        assert list(table.columns) == ["site", "contrast", *COUNTS, "reason"]
+        assert table["recovered"].tolist() == ([12, 12] if level == "off" else [10, 10])
+    only_one = run(BOTH.replace("gad7", "wemwbs"), [row[: row.rindex(",")] + ",40" for row in rows])
+    assert "nhs_tt" not in prepare_export(only_one, disclosure="off").tables
+
+
+# --- SDQ added value ------------------------------------------------------------------------
+
+SDQ = "site,participant,child,informant,wave,completed_on," + ",".join(
+    f"sdq_parent_4_17_{scale}" for scale in ("total", "impact", "emotional")
+)
+
+
+def test_added_value_agrees_with_r_and_stands_at_the_later_wave() -> None:
+    if not ADDED_VALUE_OF_R.is_file():
+        pytest.skip("the numbers from R are not here")
+    expected = pd.read_csv(ADDED_VALUE_OF_R)
+    rows = []
+    for number, row in enumerate(expected.to_dict("records")):
+        who = f"Luton,P{number},K{number},parent"
+        parts = [int(row[name]) for name in ("t1_total", "t1_impact", "t1_emot")]
+        rows.append(f"{who},baseline,2017-01-10," + ",".join(map(str, parts)))
+        rows.append(f"{who},3m,2017-07-10,{int(row['t2_total'])},,")
+    results = run(SDQ, rows)
+    table = results.added_value
+    assert set(table["wave"]) == {"3m"}
+    assert table["scale"].eq("total").all()
+    assert table["score"].to_numpy() == pytest.approx(expected["added_value"].to_numpy())
+    assert "sdq_added_value" not in set(results.effects["instrument"])
+    assert "sdq_added_value" not in set(results.reliable_change["instrument"])
+    assert "sdq_added_value" not in set(results.scores["instrument"])
+    export = prepare_export(results, disclosure="off")
+    scores = export.tables["scores"]
+    assert (scores["instrument"] == "sdq_added_value").sum() == len(expected)
+    assert any("in difficulty only" in warning for warning in export.manifest["warnings"])
+    assert result_workbook(results, disclosure="site").startswith(b"PK")
+
+
+def test_added_value_needs_every_part_the_parent_and_dates_in_order() -> None:
+    rows = [
+        "L,P1,K1,parent,baseline,2017-01-10,20,4,6", "L,P1,K1,parent,end,2017-06-10,15,3,5",
+        "L,P1,K1,parent,6m,2017-12-10,15,3,5",
+        "L,P2,K1,parent,baseline,2017-01-10,20,,6", "L,P2,K1,parent,end,2017-06-10,15,3,5",
+        "L,P3,K1,parent,baseline,2017-01-10,20,4,6", "L,P3,K1,parent,end,2016-12-10,15,3,5",
+        "L,P4,K1,parent,baseline,2017-01-10,20,4,6", "L,P4,K1,parent,mid,2017-06-10,15,3,5",
+        "L,P5,K1,teacher,baseline,2017-01-10,20,4,6", "L,P5,K1,teacher,end,2017-06-10,15,3,5",
+    ]  # fmt: skip
+    table = run(SDQ, rows).added_value
+    assert table[["participant", "wave"]].to_numpy().tolist() == [["P1", "end"], ["P1", "6m"]]
+    # 2.3 + 0.8 x 20 + 0.2 x 4 - 0.3 x 6 - 15
+    assert table["score"].to_numpy() == pytest.approx([2.3, 2.3])
+    assert table[["n_answered", "n_items"]].to_numpy().tolist() == [[4, 4], [4, 4]]
+
+
+def test_a_rule_file_cannot_make_the_added_value_a_measure() -> None:
+    with pytest.raises(SettingsError, match="sdq_added_value"):
+        run(SDQ, ["L,P1,K1,parent,baseline,,20,4,6"], rules="primary: {'*': sdq_added_value.total}")
+
+
+def test_added_value_of_a_group_has_the_published_spread() -> None:
+    rows = []
+    for number in range(4):
+        rows.append(f"L,P{number},K1,parent,baseline,2017-01-10,20,4,6")
+        rows.append(f"L,P{number},K1,parent,end,2017-0{2 + 2 * number}-10,{14 + number},3,5")
+    results = run(SDQ, rows)
+    [found] = summarise_added_value(results.added_value, results.scores, level=0.95)
+    assert (found.wave, found.n, found.n_dated, found.n_in_time) == ("end", 4, 4, 2)
+    # The mean of 3.3, 2.3, 1.3, 0.3; half width 1.959964 x 5 / 2; effect size 1.8 / 5.
+    assert (found.mean, found.effect_size) == pytest.approx((1.8, 0.36))
+    assert (found.low, found.high) == pytest.approx((1.8 - 4.89991, 1.8 + 4.89991), abs=1e-5)
+
+
+def test_a_session_that_stands_in_is_named() -> None:
+    header = SDQ.replace("wave,", "wave,session_number,")
+    rows = [
+        "L,P1,K1,parent,session,1,2017-01-10,20,4,6", "L,P1,K1,parent,session,5,2017-06-10,15,3,5",
+    ]  # fmt: skip
+    [row] = run(header, rows).added_value.to_dict("records")
+    assert (row["wave"], row["reason"], row["score"]) == (
+        "end", "session_stands_in", pytest.approx(2.3),
+    )  # fmt: skip
+
+
+def test_a_given_score_counts_while_a_form_waits_for_its_check() -> None:
+    items = ",".join(f"das_7_{n}" for n in range(1, 8))
+    scores = run(f"site,participant,wave,{items},das_7_total", ["L,P1,baseline," + "1," * 7 + "20"])
+    row = scores.scores.iloc[0]
+    assert (row["status"], row["score"]) == ("supplied", 20)

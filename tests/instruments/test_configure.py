@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from instruments.configure import SUPPLIED_KEY_CITATION, configure
+from instruments.configure import SUPPLIED_KEY_CITATION, VERIFIED_CITATION, configure
 from instruments.definition import Instrument, Table
 from instruments.registry import all_instruments, get
 from instruments.scoring import score
@@ -98,6 +98,36 @@ def test_a_key_or_keyed_answers_lift_the_need_of_the_couple_scales() -> None:
         assert instrument.scale("communication").citation == COUPLE.scale("communication").citation
     keyed = configure(COUPLE, reversed_items=(1, 11, 31))
     assert [scale.reversed_items for scale in keyed.scales] == [(1,), (11,), (), (31,)]
+
+
+def test_checking_the_form_opens_what_waited_for_it() -> None:
+    raw = get("das_7")
+    given = answers(raw, 3)
+    assert score(raw, given).loc[0, "reason"] == "verification_needed"
+    checked = configure(raw, verified=True)
+    assert checked.scale("total").evidence == "single source"
+    assert checked.scale("total").citation == VERIFIED_CITATION
+    assert score(checked, given).loc[0, ["score", "reason"]].tolist() == [21, ""]
+
+
+def test_a_key_alone_does_not_open_it() -> None:
+    for setting in ({"reversed_items": (9,)}, {"keyed": True}):
+        keyed = configure(get("rq_9"), **setting).scale("total")
+        assert (keyed.needs, keyed.evidence) == ("verification", "unverified")
+    both = configure(get("rq_9"), reversed_items=(9,), verified=True).scale("total")
+    assert (both.needs, both.reversed_items) == ("", (9,))
+
+
+def test_checking_the_form_supplies_no_key() -> None:
+    for name in ("acrimony_25", "core_5", "cpic_48"):
+        checked = configure(get(name), verified=True)
+        assert {scale.needs for scale in checked.scales} == {"key"}
+    opened = configure(get("cpic_48"), keyed=True, verified=True)
+    assert {scale.needs for scale in opened.scales} == {"key"}
+
+
+def test_checking_the_form_lifts_the_doubt_about_the_pam() -> None:
+    assert configure(get("pam_20"), verified=True).primary_scale == "total"
 
 
 def test_a_supplied_key_replaces_the_published_one() -> None:

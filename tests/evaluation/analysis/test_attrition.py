@@ -588,33 +588,40 @@ class TestWavesOfASite:
     """A site follows up at 3 or at 6 months; the other wave is not lost there."""
 
     @staticmethod
-    def two_sites(silent: int) -> pd.DataFrame:
-        """Dorset follows up at 3 months; at Luton `silent` people were asked at 6 months only."""
+    def people(silent: int, *, later: int, at: str = "6m") -> pd.DataFrame:
+        """Luton: nobody answered at 3 months, `later` of ten did at another wave."""
+        n = silent + 3
         people = make_people(
-            participant=[str(n) for n in range(silent + 3)],
-            ended_on=["2024-01-01"] * (silent + 3),
+            participant=[str(number) for number in range(n)],
+            ended_on=["2024-01-01"] * n,
             done_3m=[False] * silent + [True, True, False],
-            done_6m=[True] + [False] * (silent + 2),
         )
+        people[f"done_{at}"] = [number % 10 < later for number in range(silent)] + [False] * 3
         people["site"] = ["Luton"] * silent + ["Dorset"] * 3
         return people
 
-    def test_a_wave_at_which_many_were_silent_is_not_used_by_a_site_that_asks_later(self):
-        table = cascade(self.two_sites(15), data_lock=LOCK)
+    def test_silence_that_cannot_be_chance_means_that_nobody_was_asked(self):
+        # Half answered at 6 months, so that twenty would all stay silent once in a million times.
+        table = cascade(self.people(20, later=5), data_lock=LOCK)
         luton = table[(table["site"] == "Luton") & (table["unit"] == "person")].set_index("step")
-        assert luton.loc["3m", ["n", "not_eligible", "reason"]].tolist() == [0, 15, "wave_not_used"]
-        assert luton.loc["6m", ["done", "missed"]].tolist() == [1, 14]
+        assert luton.loc["3m", ["n", "not_eligible", "reason"]].tolist() == [0, 20, "wave_not_used"]
+        assert luton.loc["6m", ["done", "missed"]].tolist() == [10, 10]
         everybody = table[(table["site"] == "ALL") & (table["unit"] == "person")].set_index("step")
         assert everybody.loc["3m", ["done", "missed", "rate"]].tolist() == [2, 1, 2 / 3]
 
-    def test_a_few_silent_people_may_be_chance_and_count_as_missed(self):
-        row = pick(cascade(self.two_sites(14), data_lock=LOCK), "3m", site="Luton")
-        assert (row["done"], row["missed"]) == (0, 14)
+    @pytest.mark.parametrize(("silent", "later"), [(10, 5), (30, 1)])
+    def test_silence_that_may_be_chance_counts_as_missed(self, silent, later):
+        row = pick(cascade(self.people(silent, later=later), data_lock=LOCK), "3m", site="Luton")
+        assert (row["done"], row["missed"]) == (0, silent)
+
+    def test_a_stray_answer_at_some_other_time_excuses_nobody(self):
+        people = self.people(40, later=9, at="4m")
+        assert pick(cascade(people, data_lock=LOCK), "3m", site="Luton")["missed"] == 40
 
     def test_the_rule_file_decides(self):
-        people = self.two_sites(15)
+        people = self.people(20, later=5)
         asked = cascade(people, data_lock=LOCK, follow_up={"3m": FollowUp(91)})
-        assert pick(asked, "3m", site="Luton")["missed"] == 15
+        assert pick(asked, "3m", site="Luton")["missed"] == 20
         listed = {"3m": FollowUp(91, sites=("dorset",)), "6m": FollowUp(183, sites=("Luton",))}
         table = cascade(people, data_lock=LOCK, follow_up=listed)
         assert pick(table, "3m", site="Luton")["reason"] == "wave_not_used"
@@ -623,3 +630,15 @@ class TestWavesOfASite:
     def test_a_site_without_any_follow_up_has_missed_it(self):
         people = make_people(participant=[str(n) for n in range(30)], ended_on=["2024-01-01"] * 30)
         assert pick(cascade(people, data_lock=LOCK), "3m")["missed"] == 30
+
+
+def test_support_that_began_after_the_lock_is_not_known_of_yet():
+    people = make_people(
+        participant=["1", "2"],
+        referred_on=["2024-12-01"] * 2,
+        started_on=["2025-01-01", "2025-09-01"],
+        done_baseline=[True, False],
+    )
+    table = cascade(people, data_lock=LOCK)
+    assert pick(table, "took_up")[["done", "window_open"]].tolist() == [1, 1]
+    assert pick(table, "baseline")[["done", "missed", "rate"]].tolist() == [1, 0, 1.0]

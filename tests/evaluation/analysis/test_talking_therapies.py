@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from evaluation.analysis.pairing import pair
 from evaluation.analysis.talking_therapies import (
     CASENESS,
+    DEFINITIONS,
     LEAST_CONTACTS,
     RELIABLE_CHANGE,
     SCORE_PAIR_COLUMNS,
@@ -194,6 +195,19 @@ def test_thresholds_are_those_that_the_questionnaires_give(name: str) -> None:
     assert changes == {RELIABLE_CHANGE[name].value}
 
 
-def test_thresholds_say_that_they_were_not_verified() -> None:
+def test_thresholds_are_confirmed_and_the_rule_that_joins_them_is_not() -> None:
     sourced = [*CASENESS.values(), *RELIABLE_CHANGE.values(), LEAST_CONTACTS]
-    assert {value.evidence for value in sourced} == {"unverified"}
+    assert {value.evidence for value in sourced} == {"confirmed"}
+    unverified = {name for name, (evidence, _) in DEFINITIONS.items() if evidence == "unverified"}
+    assert unverified == {"reliable_improvement", "reliable_recovery", "deteriorated"}
+    assert DEFINITIONS.keys() <= set(TALKING_THERAPIES_COLUMNS)
+
+
+def test_couples_are_counted_among_those_who_count() -> None:
+    paired = people(
+        site=["Luton"] * 4, cluster=["c1", "c1", "c2", "c3"],
+        phq9_before=[16, 12, 16, 3], gad7_before=[14, 9, 14, 2],
+        phq9_after=[4, 18, 4, 3], gad7_after=[3, 9, 5, None],
+    )  # fmt: skip
+    table = talking_therapies_table(paired, contrast="baseline_end")
+    assert (table["n"].tolist(), table["n_couples"].tolist()) == ([3, 3], [2, 2])

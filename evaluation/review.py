@@ -19,24 +19,45 @@ from instruments.definition import Instrument
 
 
 def review(
-    report: ImportReport, instruments: dict[str, Instrument], *, decided: Collection[str] = ()
+    report: ImportReport,
+    instruments: dict[str, Instrument],
+    *,
+    decided: Collection[str] = (),
+    questions: bool = True,
 ) -> ImportReport:
-    """The report with a question for each doubt about coding, a note for each differing score."""
+    """The report with a note for each differing score and, with ``questions``, each doubt.
+
+    A screen asks the questions itself, so that they can be answered there.
+    """
     if report.blocked:
         return report
-    findings = find_coding_questions(report, instruments, decided=decided)
     place = Place(report.files[0].name if len(report.files) == 1 else "")
-    questions = [
-        make_problem("coding", place, value=describe(f), decision=_as_rule(f)) for f in findings
+    found = _findings(report, instruments, decided)
+    asked = [
+        make_problem("coding", place, value=describe(f), decision=_as_rule(f))
+        for f in found
+        if questions and f.proposal.choices
+    ]
+    # Answers outside the range have been told one by one.
+    seen = [
+        make_problem("coding_seen", place, value=describe(f))
+        for f in found
+        if not f.proposal.choices and f.kind != "outside_range"
     ]
     notes = _differing_scores(report, instruments)
-    return replace(report, problems=(*report.problems, *notes, *questions))
+    return replace(report, problems=(*report.problems, *notes, *seen, *asked))
 
 
 def find_coding_questions(
     report: ImportReport, instruments: dict[str, Instrument], *, decided: Collection[str] = ()
 ) -> list[KeyingFinding]:
-    """What the answers show of their coding; questionnaires already ``decided`` are left out."""
+    """Doubts about the coding on which a person can decide; those ``decided`` are left out."""
+    return [f for f in _findings(report, instruments, decided) if f.proposal.choices]
+
+
+def _findings(
+    report: ImportReport, instruments: dict[str, Instrument], decided: Collection[str]
+) -> list[KeyingFinding]:
     return [
         finding
         for name, typed in report.typed.items()
@@ -46,8 +67,7 @@ def find_coding_questions(
 
 
 def _as_rule(finding: KeyingFinding) -> str:
-    choices = finding.proposal.choices
-    return f"{finding.instrument}: [{choices[0].text}]" if choices else f"{finding.instrument}: []"
+    return f"{finding.instrument}: [{finding.proposal.choices[0].text}]"
 
 
 def _differing_scores(report: ImportReport, instruments: dict[str, Instrument]) -> list[Problem]:

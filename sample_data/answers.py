@@ -38,6 +38,7 @@ class AnswerModel:
     rare: tuple[int, ...] = ()
     gate: int | None = None
     gated: tuple[int, ...] = ()
+    not_asked: tuple[int, ...] = ()
 
 
 MODELS: dict[str, AnswerModel] = {
@@ -51,7 +52,7 @@ MODELS: dict[str, AnswerModel] = {
     "enrich_couple_scales_35": AnswerModel("relationship", 0.48, 0.20, 0.90),
     "sdq_parent_4_17": AnswerModel(
         "child", 0.26, 0.39, 0.48, spread=0.10,
-        gate=26, gated=(27, 28, 29, 30, 31, 32, 33),
+        gate=26, gated=(27, 28, 29, 30, 31, 32, 33), not_asked=(34, 35),
     ),
 }  # fmt: skip
 
@@ -78,11 +79,12 @@ def make_form(instrument: Instrument) -> Form:
             better=np.array([-1.0 if s.better == "lower" else 1.0 for s in supplied]),
             reversed=np.zeros(len(supplied), dtype=bool),
         )
-    keys = [_key(instrument, item.number) for item in instrument.items]
+    items = [i for i in instrument.items if i.number not in MODELS[instrument.id].not_asked]
+    keys = [_key(instrument, item.number) for item in items]
     return Form(
-        columns=tuple(f"{instrument.id}_{item.number}" for item in instrument.items),
-        minimum=np.array([item.minimum for item in instrument.items], dtype=float),
-        maximum=np.array([item.maximum for item in instrument.items], dtype=float),
+        columns=tuple(f"{instrument.id}_{item.number}" for item in items),
+        minimum=np.array([item.minimum for item in items], dtype=float),
+        maximum=np.array([item.maximum for item in items], dtype=float),
         better=np.array([better for better, _ in keys]),
         reversed=np.array([turned for _, turned in keys]),
     )

@@ -13,6 +13,8 @@ from openpyxl.utils import get_column_letter
 from evaluation.model import Problem, Severity
 
 _LONGEST_VALUE = 60
+# Problems whose value is a sentence of ours, not a cell of a file.
+_OWN_WORDS = frozenset({"coding", "coding_seen", "read_as"})
 
 # code: (severity, what is wrong, what to do)
 TEMPLATES: dict[str, tuple[Severity, str, str]] = {
@@ -192,6 +194,7 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "Decide, and have it recorded: on the upload page, or in a rule file under scoring, recode "
         "({decision}, or [] to leave the answers as typed).",
     ),
+    "coding_seen": ("note", "{value}", "Look at the form and at these answers once more."),
     "read_as": ("note", "{value}", "Nothing needs to be done if the text looks right."),
 }  # fmt: skip
 
@@ -218,7 +221,7 @@ def make_problem(code: str, place: Place, *, value: object = "", **words: object
     severity, message, fix = TEMPLATES[code]
     letter = "" if place.column is None else get_column_letter(place.column + 1)
     cell = f"{letter}{place.row}" if letter and place.row is not None else ""
-    text = "" if code == "personal_data" else str(value) if code == "coding" else shown(value)
+    text = "" if code == "personal_data" else str(value) if code in _OWN_WORDS else shown(value)
     return Problem(
         code=code,
         severity=severity,

@@ -92,8 +92,8 @@ def answer_columns(instruments: Sequence[Instrument]) -> tuple[str, ...]:
 
 
 def supplied_scales(instrument: Instrument) -> tuple[Scale, ...]:
-    """The scales that cannot be scored here because their key is not public."""
-    return tuple(scale for scale in instrument.scales if scale.needs == "key")
+    """The scales that cannot be scored here: their key is not public, or they are only given."""
+    return tuple(s for s in instrument.scales if s.needs == "key" or s.rule == "supplied")
 
 
 def validation(column: str) -> dict[str, Any] | None:

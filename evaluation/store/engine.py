@@ -100,6 +100,7 @@ def _migrate(connection: Connection, version: int) -> None:
         return
     if version < 2:
         schema.definition.create(connection)
+        schema.decision.create(connection)
         connection.execute(text("ALTER TABLE response ADD COLUMN definition_version INTEGER"))
     connection.execute(
         update(schema.meta)

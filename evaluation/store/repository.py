@@ -170,6 +170,21 @@ class Store:
                 "n_changed",
             ])  # fmt: skip
 
+    def decisions(self) -> pd.DataFrame:
+        """What was decided on the coding of answers, with the import and its time, newest first."""
+        query = (
+            select(
+                schema.decision.c.import_id,
+                schema.import_batch.c.imported_at,
+                schema.decision.c.text,
+            )
+            .join(schema.import_batch)
+            .order_by(schema.decision.c.id.desc())
+        )
+        with self._engine.begin() as connection:
+            rows = connection.execute(query).mappings().all()
+        return pd.DataFrame(rows, columns=["import_id", "imported_at", "text"])
+
     def to_fix(self) -> pd.DataFrame:
         """Problems of earlier imports that a person has to look at, the newest import first.
 

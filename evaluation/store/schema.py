@@ -115,6 +115,14 @@ service_use = Table(
     Column("content", Text, nullable=False),
 )
 
+decision = Table(
+    "decision",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("text", Text, nullable=False),
+)
+
 problem = Table(
     "problem",
     metadata,

@@ -272,6 +272,9 @@ def store_register(connection: Connection, import_id: int, report: ImportReport)
             for f in report.files
         ],
     )  # fmt: skip
+    if report.decisions:
+        decided = [{"import_id": import_id, "text": text} for text in report.decisions]
+        connection.execute(insert(schema.decision), decided)
     if report.problems:
         rows = [{"import_id": import_id, **asdict(p)} for p in report.problems]
         connection.execute(insert(schema.problem), rows)

@@ -15,6 +15,8 @@ from evaluation.ingest.problems import sentence
 from evaluation.ingest.template import write_template
 from evaluation.model import Dataset, ImportReport, Problem
 from evaluation.report import wording
+from evaluation.report.keying_wording import describe
+from evaluation.review import find_coding_questions, review
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Receipt, Store
 from instruments.definition import Instrument
@@ -30,6 +32,8 @@ from pages.shell.widgets import (
 )
 
 ROUND, READ, RECEIPT = "upload_round", "upload_read", "upload_receipt"
+DECIDED = "upload_decided"
+AS_TYPED = "No, leave the answers as they are"
 IN_THE_FILE = ""
 
 Files = tuple[tuple[str, bytes], ...]
@@ -52,8 +56,12 @@ def ask_for_files(store: Store) -> tuple[str, Files]:
 
 
 def read(files: Files, site: str, store: Store) -> ImportReport:
-    """Read once for each choice of files and site, not at every click."""
-    marks = (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
+    """Read once for each choice of files, site and coding, not at every click."""
+    upload = (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
+    if st.session_state.get(DECIDED, (None,))[0] != upload:
+        st.session_state[DECIDED] = (upload, {})
+    recodings = st.session_state[DECIDED][1]
+    marks = (upload, tuple(recodings.items()))
     kept = st.session_state.get(READ)
     if kept is None or kept[0] != marks:
         with st.spinner("Reading …"):
@@ -63,7 +71,9 @@ def read(files: Files, site: str, store: Store) -> ImportReport:
                 known_sites=store.known_sites(),
                 extra_instruments=store.local_questionnaires(),
                 site_required=True,
+                recodings=recodings,
             )
+            report = review(report, known_questionnaires(store), questions=False)
         kept = st.session_state[READ] = (marks, report)
     return kept[1]
 
@@ -79,7 +89,42 @@ def show_report(report: ImportReport, store: Store) -> None:
         st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
     _say_what_was_understood(report, store)
     _show_what_is_wrong(report)
-    _offer_to_store(report, store)
+    if ask_about_coding(report, store):
+        _offer_to_store(report, store)
+
+
+def ask_about_coding(report: ImportReport, store: Store) -> bool:
+    """Ask where answers look coded in another way; ``True`` once everything is decided."""
+    upload, decided = st.session_state[DECIDED]
+    findings = find_coding_questions(report, known_questionnaires(store), decided=decided)
+    for line in report.decisions:
+        st.markdown(f"Decided: {plain(line)}.")
+    if not findings:
+        return True
+    st.header("Do these answers look right?")
+    st.markdown("Nothing is changed unless you say so. What you decide is kept with the import.")
+    with st.form("coding"):
+        chosen = [
+            st.radio(
+                plain(describe(finding)),
+                [AS_TYPED, *finding.proposal.choices],
+                format_func=lambda c: c if c == AS_TYPED else f"Yes: {c.text}",
+                index=None,
+                key=f"coding_{number}",
+            )
+            for number, finding in enumerate(findings)
+        ]
+        sent = st.form_submit_button("Decide", type="primary")
+    if sent and all(choice is not None for choice in chosen):
+        taken = dict(decided)
+        for finding, choice in zip(findings, chosen, strict=True):
+            own = () if choice == AS_TYPED else (choice,)
+            taken[finding.instrument] = taken.get(finding.instrument, ()) + own
+        st.session_state[DECIDED] = (upload, taken)
+        st.rerun()
+    if sent:
+        st.error("Please answer every question.")
+    return False
 
 
 def _say_what_was_understood(report: ImportReport, store: Store) -> None:
@@ -191,6 +236,7 @@ def start_afresh() -> None:
     """Empty the uploader, so that neither file nor report stays in memory."""
     st.session_state[ROUND] += 1
     st.session_state.pop(READ, None)
+    st.session_state.pop(DECIDED, None)
 
 
 def show_receipt(receipt: Receipt, lines: list[str], site: str) -> None:

@@ -116,3 +116,19 @@ def test_refused_rows_stay_on_the_list_until_their_file_comes_again(store, visit
     visit.check(button(store_again, "Store").click().run())
     visit.check(store_again.run())
     assert "Still to correct" not in " ".join(e.label for e in store_again.expander)
+
+
+def test_another_coding_is_asked_about_decided_and_recorded(store, visit):
+    from tests.evaluation.test_review import answers
+
+    app = upload(visit, "shifted.csv", answers(shift=1))
+    assert not [b for b in app.button if "Store" in b.label]
+    assert "coded 1-4 instead of 0-3" in app.radio[0].label
+    visit.check(button(app, "Decide").click().run())
+    assert "answer every question" in app.error[0].value
+    app.radio[0].set_value(app.radio[0].options[1])
+    visit.check(button(app, "Decide").click().run())
+    assert "Decided: phq9: subtract 1" in visit.words(app).replace("\\", "")
+    visit.check(button(app, "Store").click().run())
+    assert store.decisions()["text"].tolist()[0].startswith("phq9: subtract 1")
+    assert store.load().answers["phq9"].to_numpy().min() == 0

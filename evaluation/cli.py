@@ -24,7 +24,7 @@ from evaluation.config import (
 )
 from evaluation.ingest.local_questionnaires import parse_definitions
 from evaluation.ingest.pipeline import read_files
-from evaluation.ingest.problems import sentence
+from evaluation.ingest.problems import Place, make_problem, sentence
 from evaluation.model import ImportReport, Problem
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
@@ -235,7 +235,13 @@ def _analyse(options: argparse.Namespace) -> int:
     )
     write_results(results, report, options.out, disclosure=options.disclosure)
     if results.n_after_lock:
-        _say(options, f"{results.n_after_lock} records dated after the data lock were left out.")
+        late = make_problem(
+            "after_data_lock",
+            Place("All files"),
+            value=results.data_lock,
+            count=results.n_after_lock,
+        )
+        _say(options, sentence(late))
     _say(options, f"Written to {options.out} (data lock {results.data_lock.isoformat()}).")
     return _status(report)
 

@@ -9,7 +9,7 @@ from typing import Literal
 
 import pandas as pd
 
-from instruments.definition import Better, Item
+from instruments.definition import Item
 
 Severity = Literal["block_file", "refuse_row", "drop_cell", "ask", "note"]
 
@@ -202,24 +202,3 @@ class ImportReport:
     def needs_attention(self) -> bool:
         """Whether a person has something to correct or to answer."""
         return any(p.severity != "note" for p in self.problems)
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """A number with everything that is needed to trust it.
-
-    Not estimable means ``value`` is ``None`` and ``reasons`` says why; never NaN.
-    """
-
-    measure: str
-    value: float | None
-    low: float | None
-    high: float | None
-    level: float
-    n: int
-    n_excluded: int
-    reasons: tuple[str, ...]
-    method: str
-    better: Better
-    citation: str
-    warnings: tuple[str, ...] = ()

@@ -7,8 +7,7 @@ its citation and how well it is established.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from instruments.sourced import (
@@ -25,7 +24,7 @@ from instruments.sourced import (
 __all__ = [
     "ITEM_RULES", "SCALE_RULES", "Band", "BandSet", "Better", "Cutoff", "Evidence", "Gate",
     "Instrument", "Item", "Missing", "Needs", "Norm", "Reliability", "Rule", "Scale", "Sourced",
-    "Table", "banded", "same_items", "with_scales",
+    "Table", "banded", "same_items",
 ]  # fmt: skip
 
 Better = Literal["higher", "lower", "neither"]
@@ -309,9 +308,3 @@ def same_items(
 ) -> tuple[Item, ...]:
     """Items 1 to ``count`` that all allow the same answers."""
     return tuple(Item(number, minimum, maximum, labels) for number in range(1, count + 1))
-
-
-def with_scales(instrument: Instrument, scales: Iterable[Scale]) -> Instrument:
-    """The same questionnaire with these scales instead of its own scales of the same ids."""
-    new = {scale.id: scale for scale in scales}
-    return replace(instrument, scales=tuple(new.get(s.id, s) for s in instrument.scales))

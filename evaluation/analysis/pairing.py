@@ -17,8 +17,9 @@ UNIT = ["site", "participant", "child", "informant", "instrument", "scale"]
 def effective_waves(scores: pd.DataFrame) -> pd.DataFrame:
     """One score for each unit and wave, with sessions standing in where a wave is missing.
 
-    A unit without ``baseline`` takes its first session as baseline; a unit without ``end`` takes
-    its last session, if that is another one than its baseline. Both are marked in ``assumed``.
+    A unit without ``baseline`` takes its session 1 as baseline; a unit without ``end`` takes its
+    last session, if that is another one than its baseline. Both are marked in ``assumed``. This is
+    decided for each questionnaire, since a questionnaire may be given at sessions only.
 
     Parameters
     ----------

@@ -180,7 +180,7 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
     ),
     "after_data_lock": (
         "note",
-        "{count} rows are dated after the data lock ({value}) and were left out.",
+        "{count} records are dated after the data lock ({value}) and were left out.",
         "Nothing needs to be done; choose a later data lock to include them.",
     ),
     "unnamed_site": (
@@ -226,7 +226,7 @@ def make_problem(code: str, place: Place, *, value: object = "", **words: object
         code=code,
         severity=severity,
         message=message.format(value=text, **words),
-        fix=fix,
+        fix=fix.format(value=text, **words),
         file=place.file,
         sheet=place.sheet,
         cell=cell,

@@ -54,8 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(options, str(error), always=True)
         return 2
     except OSError as error:
-        _say(options, f"'{error.filename}' cannot be read or written.", always=True)
+        _say(options, _cannot_open(error), always=True)
         return 2
+
+
+def _cannot_open(error: OSError) -> str:
+    return f"'{error.filename}' cannot be read or written."
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -192,7 +196,13 @@ def _check(options: argparse.Namespace) -> int:
     except BadDefinitionsError as error:
         _write_problems(options, error.problems)
         raise
-    report = _read(options, settings, local)
+    try:
+        report = _read(options, settings, local)
+    except (RefusedError, OSError) as error:
+        text = str(error) if isinstance(error, RefusedError) else _cannot_open(error)
+        fix = "Correct the command and run it again."
+        _write_problems(options, [Problem("cannot_start", "block_file", text, fix, file="")])
+        raise
     _tell(options, report)
     _write_problems(options, report.problems)
     return _status(report)

@@ -181,6 +181,13 @@ def test_a_mistyped_command_or_rule_file_is_one_sentence(
     assert "'measure' is not a known key" in error[0]
 
 
+def test_the_list_of_problems_is_written_also_when_nothing_could_be_read(tmp_path: Path) -> None:
+    out = tmp_path / "problems.json"
+    assert main(["check", str(tmp_path / "absent.csv"), "--json", str(out), "--quiet"]) == 2
+    (problem,) = json.loads(out.read_text(encoding="utf-8"))
+    assert "absent.csv" in problem["message"]
+
+
 def test_messages_go_to_stderr_and_no_traceback_shows() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "evaluation", "check", "absent.csv"],

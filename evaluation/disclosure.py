@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
+from evaluation.model import ALL_SITES
 
 Level = Literal["off", "site", "release"]
 
@@ -23,9 +24,24 @@ _CHANGE_KEYS = (
     "site", "instrument", "scale", "contrast", "method", "reliability", "cutoff_type", "in_use",
     "reason",
 )  # fmt: skip
+# Each of these gives the exact n away, alone or beside another column: (t / d_z) squared is n, the
+# small-sample correction is a function of n, and so are p-values beside their intervals.
+_LEADS_TO_N = (
+    "n_effective", "df", "wilcoxon_w", "rank_biserial", "t", "p_t", "p_cluster", "p_wilcoxon", "r",
+    "d_pre", "d_z", "d_z_low", "d_z_high", "g_z", "d_av", "g_av", "d_rm",
+)  # fmt: skip
+_ESTIMATES = (
+    "mean_before", "sd_before", "mean_after", "sd_after", "raw_change", "improvement",
+    "improvement_low", "improvement_high", "g_pre", "g_pre_low", "g_pre_high",
+)  # fmt: skip
+_RELEASED_DECIMALS = 2
 _CHANGE_COUNTS = (
     "n", "recovered", "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
     "tied_with_cutoff", "clinical_at_start",
+)  # fmt: skip
+_TALKING_THERAPIES_COUNTS = (
+    "n", "n_couples", "cases_at_start", "recovered", "reliable_improvement", "reliable_recovery",
+    "deteriorated",
 )  # fmt: skip
 _STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
 
@@ -43,7 +59,10 @@ def rounded(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ig
 
 
 def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
-    """Effects of at least ``min_n`` people from ``min_couples`` couples; counts rounded."""
+    """Effects of at least ``min_n`` people from ``min_couples`` couples; counts rounded.
+
+    What would lead back to an exact n is left out, and estimates keep two decimals.
+    """
     table = effects.copy()
     thin = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
     thin &= table["n"] > 0
@@ -51,12 +70,24 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     table = _as_objects(table, values)
     counts = rounded(effects[["n", "n_couples", "n_excluded"]], rule)
     table[["n", "n_couples", "n_excluded"]] = counts.astype(object)
-    # The exact n could be read from the degrees of freedom, and p and t lead back to it.
-    table[["n_effective", "df", "wilcoxon_w"]] = None
+    table[list(_LEADS_TO_N)] = None
+    for name in _ESTIMATES:
+        table[name] = effects[name].astype(float).round(_RELEASED_DECIMALS).astype(object)
     table["share_improved"] = _rounded_share(effects, rule).astype(object)
     table.loc[thin, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
     table.loc[thin, "reason"] = SUPPRESSED
+    total = _total_beside_one_hidden(effects, thin)
+    table.loc[total, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
+    table.loc[total, "reason"] = SUPPRESSED
     return table
+
+
+def _total_beside_one_hidden(effects: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Rows of all sites together from which the others would leave a single hidden site."""
+    cell = ["subgroup", "instrument", "scale", "contrast"]
+    total = effects["site"] == ALL_SITES
+    n_hidden = (hidden & ~total).groupby([effects[c] for c in cell]).transform("sum")
+    return total & (n_hidden == 1)
 
 
 def _rounded_share(effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
@@ -89,6 +120,18 @@ def release_change(
     table.loc[thin, own] = None
     table.loc[thin, "reason"] = SUPPRESSED
     return table
+
+
+def release_talking_therapies(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """The outcomes of PHQ-9 and GAD-7 together in rounded counts; thin rows hidden whole."""
+    counts = list(_TALKING_THERAPIES_COUNTS)
+    result = _as_objects(table.copy(), counts)
+    result[counts] = rounded(table[counts], rule).astype(object)
+    thin = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
+    thin &= table["n"] > 0
+    result.loc[thin, counts] = None
+    result.loc[thin, "reason"] = SUPPRESSED
+    return result
 
 
 def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:

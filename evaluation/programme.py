@@ -10,11 +10,19 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from evaluation.added_value import ADDED_VALUE
 from evaluation.analysis.attrition import cascade, wave_states
 from evaluation.analysis.change import ReliableChange, jacobson_truax
 from evaluation.analysis.effect import PairedEffect, paired_effect
 from evaluation.analysis.pairing import contrasts_in, effective_waves, pair
 from evaluation.analysis.people import build_people
+from evaluation.analysis.talking_therapies import (
+    ANXIETY,
+    DEPRESSION,
+    TALKING_THERAPIES_COLUMNS,
+    pair_both_measures,
+    talking_therapies_table,
+)
 from evaluation.config import Settings, SettingsError
 from evaluation.model import (
     ALL_SITES,
@@ -26,8 +34,11 @@ from evaluation.model import (
 )
 from evaluation.scores import effective_instruments, score_dataset
 from instruments.definition import Instrument, Scale
+from instruments.sdq import SDQ_ADDED_VALUE
 
 PRACTITIONER_SUBGROUP = f"role={PRACTITIONER}"
+# For these two questionnaires together: always the first, the others where anybody got so far.
+TALKING_THERAPIES_CONTRASTS = ("baseline_end", "baseline_3m", "baseline_6m")
 # site, instrument, scale, contrast
 Cell = tuple[str, str, str, str]
 _EFFECT_FIELDS = [field.name for field in fields(PairedEffect)]
@@ -35,11 +46,18 @@ _EFFECT_FIELDS = [field.name for field in fields(PairedEffect)]
 
 @dataclass(frozen=True)
 class Results:
-    """Every table of one analysis, and what it was worked out with."""
+    """Every table of one analysis, and what it was worked out with.
+
+    ``added_value`` are the rows of scores.csv that come from two questionnaires (SDQ); they are
+    neither paired nor counted as questionnaires. ``talking_therapies`` is the table of nhs_tt.csv
+    with ``n_couples``; it is empty unless PHQ-9 and GAD-7 are both there.
+    """
 
     scores: pd.DataFrame
+    added_value: pd.DataFrame
     effects: pd.DataFrame
     reliable_change: pd.DataFrame
+    talking_therapies: pd.DataFrame
     change_details: dict[Cell, ReliableChange]
     attrition: pd.DataFrame
     states: pd.DataFrame
@@ -64,6 +82,8 @@ def analyse(
     instruments = effective_instruments(settings.scoring, extra_instruments)
     _check_measures(settings, instruments)
     scores = score_dataset(dataset, instruments, prorate=settings.scoring.prorate)
+    is_added_value = scores["instrument"] == ADDED_VALUE
+    scores, added_value = scores[~is_added_value], scores[is_added_value]
     people = build_people(
         dataset, scores, primary=settings.primary_measure if settings.primary else None
     )
@@ -76,16 +96,19 @@ def analyse(
     waves = effective_waves(scores)
     if settings.exclude_outside_window:
         waves = within_window(waves, states)
-    effects, change, details = effect_tables(waves, dataset.participants, instruments, settings)
+    pairs = paired_contrasts(waves, dataset.participants)
+    effects, change, details = effect_tables(pairs, instruments, settings)
     return Results(
         scores=scores,
+        added_value=added_value,
         effects=effects,
         reliable_change=change,
+        talking_therapies=talking_therapies_outcomes(pairs, dataset.service_use),
         change_details=details,
         attrition=cascade(people, level=settings.level, **timing),
         states=states,
         people=people,
-        instruments=instruments,
+        instruments=instruments | {ADDED_VALUE: SDQ_ADDED_VALUE},
         data_lock=lock,
         settings=settings,
         synthetic=dataset.synthetic,
@@ -146,9 +169,36 @@ def within_window(waves: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
     return waves[~dropped]
 
 
+def paired_contrasts(waves: pd.DataFrame, participants: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """The pairs of each contrast, made once: every table below shares them."""
+    roles = participants[["site", "participant", "role"]]
+    return {
+        f"{before}_{after}": pair(waves, roles, before=before, after=after)
+        for before, after in (contrasts_in(waves["wave"]) if len(waves) else [])
+    }
+
+
+def talking_therapies_outcomes(
+    pairs: dict[str, pd.DataFrame], service_use: pd.DataFrame
+) -> pd.DataFrame:
+    """The outcomes of PHQ-9 and GAD-7 together, where anybody has both at the start."""
+    start = pairs.get("baseline_end")
+    if start is None or not {DEPRESSION, ANXIETY} <= set(start["instrument"]):
+        return _ordered([], (*TALKING_THERAPIES_COLUMNS, "n_couples"))
+    keys = ["site", "participant"]
+    sessions = service_use[[*keys, "sessions_attended"]].drop_duplicates(keys)
+    rows: list[dict] = []
+    for contrast in TALKING_THERAPIES_CONTRASTS:
+        both = pair_both_measures(pairs[contrast])
+        both = both.merge(sessions.astype(dict.fromkeys(keys, object)), on=keys, how="left")
+        found = talking_therapies_table(both, contrast=contrast)
+        if contrast == "baseline_end" or found["n"].any():
+            rows += found.to_dict("records")
+    return _ordered(rows, (*TALKING_THERAPIES_COLUMNS, "n_couples"))
+
+
 def effect_tables(
-    waves: pd.DataFrame,
-    participants: pd.DataFrame,
+    pairs: dict[str, pd.DataFrame],
     instruments: dict[str, Instrument],
     settings: Settings,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[Cell, ReliableChange]]:
@@ -159,19 +209,17 @@ def effect_tables(
     effects: list[dict] = []
     changes: list[dict] = []
     details: dict[Cell, ReliableChange] = {}
-    roles = participants[["site", "participant", "role"]]
-    for before, after in contrasts_in(waves["wave"]) if len(waves) else []:
-        pairs = pair(waves, roles, before=before, after=after)
-        for (instrument, scale_id), measured in pairs.groupby(["instrument", "scale"], sort=False):
+    for contrast, paired in pairs.items():
+        for (instrument, scale_id), measured in paired.groupby(["instrument", "scale"], sort=False):
             scale = instruments[str(instrument)].scale(str(scale_id))
-            where = {"instrument": instrument, "scale": scale_id, "contrast": f"{before}_{after}"}
+            where = {"instrument": instrument, "scale": scale_id, "contrast": contrast}
             rule = settings.measures.get(f"{instrument}.{scale_id}", ChangeRule())
             for label, people in _groups(measured):
                 effects.append(_effect_row(people, scale, settings.level) | label | where)
                 if not label["subgroup"]:
                     change = _change(people, scale, rule, settings.level)
                     changes += [row | {"site": label["site"]} | where for row in _rows_of(change)]
-                    cell = (label["site"], str(instrument), str(scale_id), where["contrast"])
+                    cell = (label["site"], str(instrument), str(scale_id), contrast)
                     details[cell] = change
     return _ordered(effects, EFFECT_COLUMNS), _ordered(changes, CHANGE_COLUMNS), details
 

@@ -1,7 +1,7 @@
 """Every questionnaire of a dataset to one table of scores.
 
 Where the answers are held they are scored; a score that came without answers is taken as it is
-(status ``supplied``).
+(status ``supplied``). The SDQ added value, which needs two questionnaires, comes last.
 """
 
 from __future__ import annotations
@@ -11,12 +11,19 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.added_value import added_value_scores
 from evaluation.config import ScoringRule, SettingsError
 from evaluation.model import SCORE_COLUMNS, Dataset
 from instruments.configure import configure
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 from instruments.scoring import band_of, score
+
+# Answers that came to nothing for want of a key, a table or a check leave room for a given score.
+_GIVEN_SCORE_COUNTS = (
+    "key_needed", "table_needed", "verification_needed", "supplied_only", "component_not_scored",
+    "no_answers",
+)  # fmt: skip
 
 
 def effective_instruments(
@@ -46,7 +53,10 @@ def effective_instruments(
 def score_dataset(
     dataset: Dataset, instruments: dict[str, Instrument], *, prorate: bool = False
 ) -> pd.DataFrame:
-    """One row for each questionnaire filled in and each of its scales (SCORE_COLUMNS)."""
+    """One row for each questionnaire filled in and each of its scales (SCORE_COLUMNS).
+
+    Then one for each SDQ added value there is, at the later of its two waves.
+    """
     parts = []
     for instrument in instruments.values():
         if instrument.id in dataset.answers:
@@ -58,8 +68,9 @@ def score_dataset(
     if not parts:
         return pd.DataFrame(columns=list(SCORE_COLUMNS))
     scores = pd.concat([_plain(part) for part in parts], ignore_index=True)
-    scores = _one_score_each(scores)
-    return _with_people(scores, dataset)
+    scores = _with_people(_one_score_each(scores), dataset)
+    added = added_value_scores(scores, dataset.participants)
+    return scores if added.empty else pd.concat([scores, added], ignore_index=True)
 
 
 def _plain(part: pd.DataFrame) -> pd.DataFrame:
@@ -93,9 +104,7 @@ def _supplied(instrument: Instrument, table: pd.DataFrame) -> pd.DataFrame:
 
 def _one_score_each(scores: pd.DataFrame) -> pd.DataFrame:
     """Answers beat a given score, unless the scale has no public key and so cannot use them."""
-    keyless = scores["reason"].isin(
-        ["key_needed", "table_needed", "component_not_scored", "no_answers"]
-    )
+    keyless = scores["reason"].isin(_GIVEN_SCORE_COUNTS)
     rank = np.where(
         scores["status"] == "supplied",
         1,

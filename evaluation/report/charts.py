@@ -72,7 +72,7 @@ def before_after_chart(effects: pd.DataFrame, scale: Scale) -> Chart:
     return Chart(_finish(layers, len(data)), wording.improvement_sentence(first, scale))
 
 
-def change_classes_chart(row: dict[str, Any]) -> Chart:
+def change_classes_chart(row: dict[str, Any], unit: wording.Unit = wording.PERSON) -> Chart:
     """Out of 100 people, how many fall into each class of individual change, with intervals."""
     kept = [(name, label) for name, label in _CLASSES if wording.is_known(row[name])]
     counts = [int(row[name]) for name, _ in kept]
@@ -87,8 +87,8 @@ def change_classes_chart(row: dict[str, Any]) -> Chart:
             "text": [f"{wording.count(c)} of {wording.count(n)}" for c in counts],
         }
     )
-    finding = wording.reliable_change_sentence(row)
-    return Chart(_share_bars(data, "Of every 100 people"), finding)
+    finding = wording.reliable_change_sentence(row, unit)
+    return Chart(_share_bars(data, f"Of every 100 {unit[1]}"), finding)
 
 
 def attrition_chart(cascade: pd.DataFrame) -> Chart:

@@ -14,16 +14,25 @@ from typing import Any
 import pandas as pd
 
 from evaluation import __version__
-from evaluation.disclosure import Level, release_attrition, release_change, release_effects
+from evaluation.added_value import ADDED_VALUE
+from evaluation.analysis.talking_therapies import TALKING_THERAPIES_COLUMNS
+from evaluation.disclosure import (
+    Level,
+    release_attrition,
+    release_change,
+    release_effects,
+    release_talking_therapies,
+)
 from evaluation.model import ALL_SITES, ImportReport
 from evaluation.programme import Results
 from evaluation.report.tables import csv_bytes
+from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
 
 NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
-RELEASED = (
-    "Counts from 1 to 7 are hidden and the others rounded; means, effects and shares are given "
-    "from 10 people and 10 couples."
+ADDED_VALUE_LIMITS = (
+    "SDQ added value in 'scores': for groups of children in difficulty only, never for one child, "
+    "and about 6 months after the first questionnaire; see sheet 'questionnaires'."
 )
 SYNTHETIC = "SYNTHETIC DATA: made by a program. These are not real people."
 
@@ -53,9 +62,11 @@ def prepare_export(
         "effects": results.effects,
         "reliable_change": results.reliable_change,
         "attrition": results.attrition,
+        "nhs_tt": results.talking_therapies,
     }
     if disclosure != "release":
-        tables = {"scores": results.scores, **tables}
+        scores = [table for table in (results.scores, results.added_value) if len(table)]
+        tables = {"scores": pd.concat(scores) if scores else results.scores, **tables}
     if sites is not None:
         tables = {name: table[table["site"].isin(sites)] for name, table in tables.items()}
     if disclosure == "release":
@@ -64,7 +75,12 @@ def prepare_export(
             "effects": release_effects(tables["effects"], rule),
             "reliable_change": release_change(tables["reliable_change"], results.effects, rule),
             "attrition": release_attrition(tables["attrition"], rule),
+            "nhs_tt": release_talking_therapies(tables["nhs_tt"], rule),
         }
+    # Only where somebody has filled in both of its questionnaires.
+    outcomes = tables.pop("nhs_tt")[list(TALKING_THERAPIES_COLUMNS)]
+    if len(outcomes):
+        tables["nhs_tt"] = outcomes
     return Export(tables, _manifest(results, disclosure, sites, report, made_at))
 
 
@@ -76,10 +92,14 @@ def _manifest(
     made_at: dt.datetime | None,
 ) -> dict:
     settings = results.settings
-    used = dict.fromkeys(results.scores["instrument"])
+    shows_added_value = disclosure != "release" and len(results.added_value) > 0
+    used = list(dict.fromkeys(results.scores["instrument"]))
+    used += [ADDED_VALUE] if shows_added_value else []
     warnings = [SYNTHETIC] if results.synthetic else []
     if disclosure != "release":
         warnings.append(NOT_FOR_RELEASE)
+    if shows_added_value:
+        warnings.append(ADDED_VALUE_LIMITS)
     if results.n_after_lock:
         warnings.append(f"{results.n_after_lock} records after the data lock were left out.")
     manifest: dict[str, Any] = {
@@ -92,7 +112,9 @@ def _manifest(
         "settings": settings.text,
         "settings_sha256": settings.sha256,
         "disclosure": {"level": disclosure, **asdict(settings.disclosure)},
-        "disclosure_note": RELEASED if disclosure == "release" else NOT_FOR_RELEASE,
+        "disclosure_note": released_text(settings.disclosure)
+        if disclosure == "release"
+        else NOT_FOR_RELEASE,
         "synthetic": results.synthetic,
         "warnings": warnings,
     }
@@ -105,7 +127,7 @@ def _manifest(
     if disclosure != "release":
         manifest["counts"] = {
             "people": len(results.people),
-            "scores": len(results.scores),
+            "scores": len(results.scores) + len(results.added_value),
             "not_scored": int((results.scores["status"] == "not_scored").sum()),
         }
     return manifest

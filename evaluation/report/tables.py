@@ -12,7 +12,7 @@ COUNT_COLUMNS = frozenset(
         "session_number", "n_answered", "n_items", "n", "n_couples", "n_excluded", "recovered",
         "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
         "tied_with_cutoff", "clinical_at_start", "not_eligible", "not_yet_due", "window_open",
-        "missed", "done",
+        "missed", "done", "cases_at_start", "reliable_improvement", "reliable_recovery",
     }
 )  # fmt: skip
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")

@@ -11,7 +11,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from evaluation.config import DisclosureRule
 from evaluation.model import months_of
+from evaluation.report.reasons import reason_text
 from instruments.definition import Scale
 
 Row = Mapping[str, Any]
@@ -37,48 +39,12 @@ _STEPS = {"referred": "Referred", "took_up": "Took up support", "baseline": "Ans
 _SURE = "We can be fairly sure that the true average lies between"
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-REASONS: dict[str, str] = {
-    "N0": "Nobody has answered at both times yet.",
-    "N1": "Only one person has answered at both times, which is too few.",
-    "DF1": "Two people are too few for this number.",
-    "K2": "Two questions are too few for this figure.",
-    "FEW_ROWS": "Too few people answered every question for this figure.",
-    "NOT_CONVERGED": "This figure could not be worked out from these answers.",
-    "SD0": "Everybody had the same score, so differences cannot be put in proportion.",
-    "SE0": "The changes balance exactly, so their precision cannot be worked out.",
-    "G1": "All answers come from one couple, so their precision cannot be worked out.",
-    "R_UNDEF": "How the two scores go together cannot be worked out.",
-    "ALL_TIES": "Nobody's score changed.",
-    "NO_DIRECTION": "On this scale neither higher nor lower is better.",
-    "NORM_MISSING": "No published comparison group is good enough to draw the line with.",
-    "NONE_CLINICAL": "Nobody was in the range of concern at the start.",
-    "REL_MISSING": "No published figure says how steady this questionnaire's scores are.",
-    "REL_RANGE": "The figure for how steady the scores are does not lie between 0 and 1.",
-    "REL_UNVERIFIED": "The figure for how steady the scores are has not been verified.",
-    "SD_UNVERIFIED": "The published spread of scores has not been verified.",
-    "SUPPRESSED": "Hidden because it rests on few people, to protect them.",
-    "FIRST_STEP": "This is where the count starts.",
-    "NOT_YET_DUE": "Nobody's questionnaire has come due yet.",
-    "TAKE_UP_UNKNOWN": "Whether these people took up support is not known yet.",
-    "NONE_TOOK_UP": "Nobody is known to have taken up support.",
-    "no_service_use": "No sheet 'service_use' says who was referred and who took up support.",
-    "wave_not_used": "This site does not seem to ask at this time.",
-    "key_needed": "Its scoring key is not public and has not been supplied.",
-    "table_needed": "Its conversion table is not public and has not been supplied.",
-    "missing_answers": "Too many answers are missing for a score.",
-    "no_answers": "None of its questions was answered.",
-    "component_not_scored": "Another score that it is made of could not be worked out.",
-    "own_proration": "Missing answers were filled with the average of the others, by our rule.",
-    "no_baseline": "There is no questionnaire from the start.",
-    "no_end_date": "When support ended is not known.",
-    "withdrew_consent": "The person withdrew consent.",
-    "safeguarding": "Left out for safeguarding reasons.",
-    "no_later_score": "There is no later score.",
-    "dates_out_of_order": "The later questionnaire is dated before the earlier one.",
-}
-
-
 # --- numbers and dates ----------------------------------------------------------------------
+
+
+# What is counted, one and many.
+Unit = tuple[str, str]
+PERSON: Unit = ("person", "people")
 
 
 def is_known(value: Any) -> bool:
@@ -144,7 +110,7 @@ def share_of(part: Any, whole: Any) -> str:
 def people(n: Any, one: str = "person", many: str = "people") -> str:
     """A number of people, up to nine in words."""
     if not is_known(n):
-        return f"fewer than 8 {many}"
+        return f"few {many}"
     return f"{_NUMBERS[int(n)] if n < 10 else count(n)} {one if n == 1 else many}"
 
 
@@ -196,12 +162,6 @@ def evidence_text(evidence: str) -> str:
     }.get(evidence, evidence)
 
 
-def reason_text(code: str) -> str:
-    """Why a result could not be worked out; several codes are joined by ``;``."""
-    codes = [part.strip() for part in str(code or "").split(";") if part.strip()]
-    return " ".join(REASONS.get(part, f"Not worked out ({part}).") for part in codes)
-
-
 # --- how much changed -----------------------------------------------------------------------
 
 
@@ -225,9 +185,7 @@ def size_sentence(row: Row) -> str:
     return f"{opening} a {size_word(g)} {kind}."
 
 
-def improvement_sentence(
-    row: Row, scale: Scale, unit: tuple[str, str] = ("person", "people")
-) -> str:
+def improvement_sentence(row: Row, scale: Scale, unit: Unit = PERSON) -> str:
     """By how many points, from where to where, and for how many people."""
     before, after = str(row["contrast"]).split("_", 1)
     improvement = row["improvement"]
@@ -262,9 +220,7 @@ def _span(near: float, far: float) -> str:
     return f"{number(abs(near))} and {points(far)}"
 
 
-def effect_sentences(
-    row: Row, scale: Scale, *, unit: tuple[str, str] = ("person", "people")
-) -> list[str]:
+def effect_sentences(row: Row, scale: Scale, *, unit: Unit = PERSON) -> list[str]:
     """What may be said about one change, as much as the number of people can carry."""
     before, after = str(row["contrast"]).split("_", 1)
     n, tier = row["n"], row["display_tier"]
@@ -309,13 +265,13 @@ def _or_zero(value: Any) -> int:
     return int(value) if is_known(value) else 0
 
 
-def reliable_change_sentence(row: Row, unit: tuple[str, str] = ("person", "people")) -> str:
+def reliable_change_sentence(row: Row, unit: Unit = PERSON) -> str:
     """How many clearly got better or worse, beyond the ordinary ups and downs of answers."""
     counts = change_counts(row)
     if counts is None:
         return f"How many clearly got better or worse is not known. {reason_text(row['reason'])}"
     n = int(row["n"])
-    better, same, worse = (_part(counts[name], n) for name in ("better", "unchanged", "worse"))
+    better, same, worse = (part_of(counts[name], n) for name in ("better", "unchanged", "worse"))
     rest = ""
     if counts["unchanged"]:
         rest = f"; for {same} the change was no larger than the ordinary ups and downs of answers"
@@ -326,26 +282,45 @@ def reliable_change_sentence(row: Row, unit: tuple[str, str] = ("person", "peopl
     ).rstrip()
 
 
-def _part(part: int, whole: int) -> str:
+def part_of(part: int, whole: int) -> str:
+    """A part of a group that was just named: ``45 (54 out of every 100)``, ``three``, ``none``."""
     if whole < FEW_FOR_100:
         return _NUMBERS[part] if 0 < part < 10 else "none" if part == 0 else count(part)
     return f"{count(part)} ({number(100 * part / whole, 0)} out of every 100)" if part else "none"
 
 
-def recovery_sentence(row: Row) -> str:
+def recovery_sentence(row: Row, unit: Unit = PERSON) -> str:
     """How many left the range of clinical concern; empty where there is no cut-off."""
     if not is_known(row["recovered"]) or not is_known(row["clinical_at_start"]):
         return ""
     started = int(row["clinical_at_start"])
     if started == 0:
         return "Nobody was in the range of concern at the start."
+    were = "was" if started == 1 else "were"
     return (
-        f"{capital(people(started))} {'was' if started == 1 else 'were'} in the range of concern "
-        f"at the start; {_part(int(row['recovered']), started)} clearly improved and left it."
+        f"{capital(people(started, *unit))} {were} in the range of concern "
+        f"at the start; {part_of(int(row['recovered']), started)} clearly improved and left it."
+    )
+
+
+# --- what is hidden ---------------------------------------------------------------------------
+
+
+def released_text(rule: DisclosureRule) -> str:
+    """What is done to small numbers before anything is seen across sites or leaves in a file."""
+    return (
+        f"Counts from 1 to {rule.hide_below - 1} are hidden and the others rounded to the nearest "
+        f"{rule.round_to}; averages and shares are given from {rule.min_n} people and "
+        f"{rule.min_couples} couples."
     )
 
 
 # --- who was heard from ---------------------------------------------------------------------
+
+
+def is_hidden(row: Row) -> bool:
+    """Whether counts are missing from a row because they are small, not because nobody knows."""
+    return str(row["reason"]) not in ("no_service_use", "TAKE_UP_UNKNOWN")
 
 
 def follow_up_sentence(row: Row) -> str:
@@ -354,7 +329,8 @@ def follow_up_sentence(row: Row) -> str:
     noun = ("person", "people") if unit == "person" else ("couple", "couples")
     done, missed = row["done"], row["missed"]
     if not (is_known(done) and is_known(missed)):
-        return f"{step_name(step)}: {reason_text(row['reason'] or 'SUPPRESSED')}"
+        known = f" {count(done)} are known." if is_known(done) and not is_hidden(row) else ""
+        return f"{step_name(step)}:{known} {reason_text(row['reason'] or 'SUPPRESSED')}"
     if step == "referred":
         return f"{capital(people(int(done), *noun))} {'was' if done == 1 else 'were'} referred."
     due = due_count(row)

@@ -19,6 +19,9 @@ COLUMN_MEANINGS = {
     "(Jacobson & Truax 1991), for each cut-off; 'in_use' marks the one that is reported.",
     "attrition": "Who was asked and who answered at each step. A follow-up that is not yet due "
     "does not count as missed.",
+    "nhs_tt": "Outcomes as NHS Talking Therapies counts them, for people with PHQ-9 and GAD-7 both "
+    "times. Thresholds (10 and 8, change of 6 and 4) are confirmed; that neither may get reliably "
+    "worse when one improves, and the mirror image, is not verified.",
     "scores": "One row for each score. Person-level: keep within the site.",
     "questionnaires": "Direction, range, missing rule and source of every scale used here.",
 }
@@ -145,6 +148,7 @@ def _codebook(used: Iterable[str], instruments: dict[str, Instrument]) -> pd.Dat
                     "reliability_evidence": reliability.evidence if reliability else None,
                     "reliability_source": reliability.citation if reliability else None,
                     "citation": instrument.citation,
+                    "notes": " ".join(instrument.notes),
                 }
             )
     return pd.DataFrame(rows)

@@ -11,7 +11,9 @@ import datetime as dt
 import streamlit as st
 
 from evaluation.config import Settings, database_url
+from evaluation.model import Dataset
 from evaluation.programme import Results, analyse
+from evaluation.quality import AnswerQuality, answer_quality, released_quality
 from evaluation.report.export import csv_tables, result_workbook
 from evaluation.store.repository import Store
 
@@ -45,6 +47,12 @@ def load_csv_tables() -> bytes:
     return _csv_tables(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256)
 
 
+def load_quality(site: str | None, instrument: str, wave: str) -> AnswerQuality:
+    """How good one site's answers are; without a site those of all, with small numbers hidden."""
+    url = database_url()
+    return _quality(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site, instrument, wave)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _open_store(url: str) -> Store:
     return Store(url)
@@ -55,6 +63,22 @@ def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None)
     store = _open_store(url)
     local = store.local_questionnaires(earlier=True)
     return analyse(store.load(), NO_RULE_FILE, data_lock=data_lock, extra_instruments=local)
+
+
+@st.cache_resource(max_entries=2, show_spinner=False)
+def _answers(url: str, snapshot: int) -> Dataset:
+    return _open_store(url).load()
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _quality(
+    url: str, snapshot: int, rule_hash: str, site: str | None, instrument: str, wave: str
+) -> AnswerQuality:
+    questionnaire = _analyse(url, snapshot, rule_hash, None).instruments[instrument]
+    found = answer_quality(
+        _answers(url, snapshot), questionnaire, site=site, wave=wave, level=NO_RULE_FILE.level
+    )
+    return released_quality(found, NO_RULE_FILE.disclosure) if site is None else found
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -16,7 +16,7 @@ GO = ":material/arrow_forward:"  # from a font that comes with the program
 
 HOME, UPLOAD, SITE = "home", "upload", "site"
 FOLLOW_UP, ALL_SITES, EXPORT = "follow_up", "all_sites", "export"
-INSTRUMENTS, LOCAL = "instruments", "local"
+QUALITY, INSTRUMENTS, LOCAL = "quality", "instruments", "local"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,12 @@ SCREENS = (
     Screen(SITE, "One site", "site", "The results of one site"),
     Screen(FOLLOW_UP, "Follow-up", "follow-up", "Who was heard from, and who is due"),
     Screen(ALL_SITES, "All sites", "all-sites", "One questionnaire, site by site"),
+    Screen(
+        QUALITY,
+        "Answers and questionnaires",
+        "answer-quality",
+        "Whether answers go together, and which questions were left out",
+    ),
     Screen(UPLOAD, "Add data", "upload", "Upload a spreadsheet, or get a blank one"),
     Screen(EXPORT, "Downloads", "downloads", "Results as files"),
     Screen(

@@ -7,7 +7,8 @@ from typing import Any
 
 import pandas as pd
 
-from evaluation.report import wording
+from evaluation.quality import AnswerQuality
+from evaluation.report import quality_wording, wording
 from evaluation.report.wording import count, interval, is_known, number, percent, signed
 from instruments.definition import Instrument
 
@@ -107,14 +108,33 @@ def _individual(row: Row, instruments: dict[str, Instrument]) -> Row:
     }
 
 
+def talking_therapies(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """The outcomes of PHQ-9 and GAD-7 together, each pair of times."""
+    return _table(outcomes[outcomes["n"] > 0], _talking_therapies)
+
+
+def _talking_therapies(row: Row) -> Row:
+    return {
+        "From when to when": wording.contrast_name(row["contrast"]),
+        "Number": count(row["n"]),
+        "Threshold reached at start": count(row["cases_at_start"]),
+        "Recovered": count(row["recovered"]),
+        "Reliable recovery": count(row["reliable_recovery"]),
+        "Reliable improvement": count(row["reliable_improvement"]),
+        "Clearly worse": count(row["deteriorated"]),
+    }
+
+
 def follow_up(cascade: pd.DataFrame) -> pd.DataFrame:
     """Each step of the way with what became of everybody, in plain words."""
     return _table(cascade, _follow_up)
 
 
 def _follow_up(row: Row) -> Row:
+    hidden = wording.is_hidden(row)
+
     def shown(name: str) -> str:
-        return count(row[name]) if is_known(row[name]) else "few"
+        return count(row[name]) if is_known(row[name]) else "few" if hidden else "not known"
 
     # Where there is a rate, the reason is about the cumulative one, which is not shown here.
     explained = is_known(row["rate"]) or row["reason"] == "FIRST_STEP"
@@ -125,12 +145,74 @@ def _follow_up(row: Row) -> Row:
             rate += f" ({percent(row['low'])} to {percent(row['high'])})"
     return {
         "Step": wording.step_name(row["step"]),
-        "Done": shown("done"),
-        "Not heard from": shown("missed"),
+        "Yes": shown("done"),
+        "No": shown("missed"),
         "Can still answer": shown("window_open"),
         "Not due yet": shown("not_yet_due"),
-        "Share heard from": rate,
+        "Not asked": shown("not_eligible"),
+        "Share": rate,
         "Note": "" if explained else wording.reason_text(row["reason"]),
+    }
+
+
+def consistency(quality: AnswerQuality) -> pd.DataFrame:
+    """Alpha and omega of every score beside the published figure."""
+    return _table(quality.reliability, lambda row: _consistency(row, quality.instrument))
+
+
+def _consistency(row: Row, instrument: Instrument) -> Row:
+    known = is_known(row["alpha"]) and row["n"] >= quality_wording.LEAST_FOR_CONSISTENCY
+    omega = known and is_known(row["omega"])
+    code = row["alpha_reason"] or row["omega_reason"]
+    return {
+        "Score": instrument.scale(row["scale"]).label,
+        "Number": count(row["n"]),
+        "Alpha": number(row["alpha"], 2) if known else "–",
+        "95% interval": f"{number(row['alpha_low'], 2)} to {number(row['alpha_high'], 2)}"
+        if known and is_known(row["alpha_low"])
+        else "–",
+        "Omega": number(row["omega"], 2) if omega else "–",
+        "Published": quality_wording.published_text(row),
+        "Source": row["published_citation"],
+        "Note": quality_wording.one_time_reason(code),
+    }
+
+
+def skipped_questions(items: pd.DataFrame, *, most: int) -> pd.DataFrame:
+    """The questions left out most often, with the share of people who did."""
+    absent = quality_wording.not_on_the_form(items)
+    shown = items[~items["item"].isin(absent) & (items["n_missing"] > 0)]
+    return _table(shown.sort_values(["rank", "item"]).head(most), _skipped_question)
+
+
+def _skipped_question(row: Row) -> Row:
+    return {
+        "Question": str(row["item"]),
+        "Left out by": count(row["n_missing"]),
+        "Of": count(row["n_asked"]),
+        "Share (95% interval)": quality_wording.share_text(row),
+    }
+
+
+def filling_gaps(quality: AnswerQuality) -> pd.DataFrame:
+    """How many questionnaires each score can be worked out for, and what filling gaps changes."""
+    return _table(quality.scales, lambda row: _filling_gaps(row, quality.instrument))
+
+
+def _filling_gaps(row: Row, instrument: Instrument) -> Row:
+    def shown(name: str) -> str:
+        return count(row[name]) if is_known(row[name]) else "few"
+
+    return {
+        "Score": instrument.scale(row["scale"]).label,
+        "Number": shown("n"),
+        "Every answer": shown("n_complete"),
+        "By published rule": shown("n_published_rule"),
+        "Only by our rule": shown("n_own_rule"),
+        "No score": shown("n_not_scored"),
+        "Average, every answer": number(row["mean_strict"]),
+        "Average, gaps filled": number(row["mean_prorated"]),
+        "Note": quality_wording.one_time_reason(row["reason"]),
     }
 
 
@@ -143,7 +225,7 @@ def _across_sites(row: Row) -> Row:
     hidden = row["reason"] == "SUPPRESSED"
     return {
         "Site": row["site"],
-        "Number": count(row["n"]) if is_known(row["n"]) else "fewer than 8",
+        "Number": count(row["n"]) if is_known(row["n"]) else "few",
         "Before": "hidden" if hidden else number(row["mean_before"]),
         "After": "hidden" if hidden else number(row["mean_after"]),
         "Change (+ is better)": "hidden" if hidden else signed(row["improvement"]),

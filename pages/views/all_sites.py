@@ -65,7 +65,4 @@ else:
     st.info("Every site is too small to be shown here.")
 st.markdown(HOW_TO_READ)
 show_table(tables.across_sites(rows), about=f"{scale.label}, site by site")
-st.caption(
-    "Numbers are to the nearest 5. Results of fewer than 10 people, or fewer than 10 couples, are "
-    f"hidden to protect them. {wording.NOT_CAUSE}"
-)
+st.caption(f"{wording.released_text(found.settings.disclosure)} {wording.NOT_CAUSE}")

@@ -6,7 +6,7 @@ from functools import partial
 
 import streamlit as st
 
-from evaluation.report.wording import british_date
+from evaluation.report.wording import british_date, released_text
 from pages.shell.loaders import load_csv_tables, load_workbook
 from pages.shell.navigation import GO, SITE, UPLOAD, page_path
 from pages.shell.widgets import need_results
@@ -14,9 +14,8 @@ from pages.shell.widgets import need_results
 found = need_results()
 stamp = found.data_lock.isoformat()
 st.markdown(
-    f"Results of all sites, with data up to {british_date(found.data_lock)}. Counts from 1 to 7 "
-    "are hidden and the others rounded to the nearest 5; averages are given from 10 people and 10 "
-    "couples. Nothing about single persons is in these files."
+    f"Results of all sites, with data up to {british_date(found.data_lock)}. "
+    f"{released_text(found.settings.disclosure)} Nothing about single persons is in these files."
 )
 st.download_button(
     "Download the result workbook (Excel)",

@@ -27,9 +27,10 @@ UNITS = {
     "couple_both": "Couples (both partners answered)",
 }
 STATES = (
-    "**Done**: answered. **Not heard from**: the time to answer has passed. **Can still answer**: "
-    "due now. **Not due yet**: support has not ended, or not long enough ago. Nobody who is not "
-    "due yet counts as lost; people who withdrew or left for safeguarding reasons are not asked."
+    "**Yes**: they took up support, or they answered. **No**: they did not, and the time has "
+    "passed. **Can still answer**: due now. **Not due yet**: support has not ended, or not long "
+    "enough ago, or nobody noted when it ended; nobody who is not due yet counts as lost. **Not "
+    "asked**: no questionnaire at the start, withdrew, or left for safeguarding reasons."
 )
 
 

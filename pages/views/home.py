@@ -47,7 +47,7 @@ def show_overview(results: Results) -> None:
             icon=GO,
             query_params={"site": site},
         )
-    st.caption("Numbers on this page are to the nearest 5; fewer than 8 are not shown.")
+    st.caption(wording.released_text(rule))
     _show_questionnaires(results, rule)
     _show_due(results, rule)
     _show_missing(results, set(names))
@@ -73,7 +73,7 @@ def _show_questionnaires(results: Results, rule: DisclosureRule) -> None:
                 "Questionnaire": results.instruments[name].short_name,
                 "What it measures": wording.capital(results.instruments[name].construct),
                 "Sites": str(sites[name]),
-                "Filled in": wording.count(n) if wording.is_known(n) else "fewer than 8",
+                "Filled in": wording.count(n) if wording.is_known(n) else "few",
             }
             for name, n in counts.items()
         ]
@@ -91,9 +91,7 @@ def _show_due(results: Results, rule: DisclosureRule) -> None:
         st.markdown("None at the moment.")
         return
     shown = release_attrition(waiting, rule)
-    cells = shown["window_open"].map(
-        lambda n: wording.count(n) if wording.is_known(n) else "fewer than 8"
-    )
+    cells = shown["window_open"].map(lambda n: wording.count(n) if wording.is_known(n) else "few")
     table = pd.DataFrame(
         {
             "Site": shown["site"],

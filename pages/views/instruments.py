@@ -5,15 +5,34 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.report.wording import better_text, capital, evidence_text, number
+from evaluation.report.wording import better_text, evidence_text, number
 from instruments.definition import Instrument, Scale
-from instruments.registry import all_instruments
+from instruments.registry import all_instruments, readiness
+from instruments.sdq import SDQ_ADDED_VALUE
 from pages.shell.widgets import plain, show_table
 
 NEEDS = {
     "key": "Its scoring key is not public and has to be supplied.",
     "table": "Its conversion table is not public and has to be supplied.",
+    "verification": "It was put down from memory: no score until somebody has compared the form "
+    "with what is written here and says so in the rule file.",
 }
+# What a questionnaire measures, by the subject under which people look for it.
+SUBJECTS = {
+    "Relationship between partners": ("relationship quality",),
+    "Parents working together": ("coparenting", "conflict between parents"),
+    "Being a parent": ("parental stress", "discipline"),
+    "Mood, anxiety and distress": (
+        "low mood", "anxiety", "anxiety and low mood", "psychological distress",
+    ),
+    "Wellbeing and quality of life": ("mental wellbeing", "health-related quality of life"),
+    "Children": ("child's emotions and behaviour",),
+}  # fmt: skip
+OTHER = "Other"
+TWO_QUESTIONNAIRES = (
+    "Worked out from two questionnaires of the same parent, not from one; it has no columns of its "
+    "own in a spreadsheet, is never compared before and after, and never stands at the top."
+)
 
 
 def short(value: float) -> str:
@@ -21,29 +40,55 @@ def short(value: float) -> str:
     return number(value, 2).rstrip("0").rstrip(".")
 
 
+def subject_of(instrument: Instrument) -> str:
+    """The heading under which a questionnaire is listed."""
+    return next((name for name, of in SUBJECTS.items() if instrument.construct in of), OTHER)
+
+
+def scored(instrument: Instrument) -> str:
+    """Whether answers are scored, in a word or two for the list."""
+    needs = {scale.needs for scale in instrument.scales}
+    if "verification" in needs:
+        return "After checking the form"
+    return "Given scores only" if needs == {"key"} else "Yes"
+
+
+def key_evidence(instrument: Instrument) -> str:
+    """How well the key of its first scale to be shown is established."""
+    first = instrument.primary_scale or instrument.scales[0].id
+    return evidence_text(instrument.scale(first).evidence)
+
+
 def show_list() -> None:
-    table = pd.DataFrame(
-        [
-            {
-                "Questionnaire": i.short_name,
-                "What it measures": capital(i.construct),
-                "Who answers": capital(i.respondent),
-                "Questions": str(len(i.items)),
-            }
-            for i in all_instruments()
-        ]
-    )
-    show_table(table, about="The questionnaires of this program")
+    for subject in (*SUBJECTS, OTHER):
+        members = [i for i in all_instruments() if subject_of(i) == subject]
+        if not members:
+            continue
+        table = pd.DataFrame(
+            [
+                {
+                    "Questionnaire": i.short_name,
+                    "Questions": str(len(i.items)),
+                    "Scored from answers": scored(i),
+                    "Scoring key": key_evidence(i),
+                }
+                for i in members
+            ]
+        )
+        with st.expander(f"{subject} ({len(members)})"):
+            show_table(table, about=f"Questionnaires on: {subject}")
 
 
 def show_instrument(instrument: Instrument) -> None:
     st.header(instrument.name)
+    ready = readiness(instrument) if instrument.items else TWO_QUESTIONNAIRES
     lines = [
+        f"**Scoring** {plain(ready)}",
         f"**Measures** {plain(instrument.construct)}. **For** {plain(instrument.population)}.",
         f"**Answered by** {plain(instrument.respondent)}, about: {plain(instrument.recall_period)}",
         f"**Source** {plain(instrument.citation)}",
         f"**Licence** {_licence(instrument)}",
-        *(f"- {plain(note)}" for note in instrument.notes),
+        "\n".join(f"- {plain(note)}" for note in instrument.notes),
     ]
     st.markdown("\n\n".join(lines))
     for scale in instrument.scales:
@@ -91,7 +136,10 @@ def _missing_rule(scale: Scale) -> str:
 
 def sources_of(scale: Scale) -> pd.DataFrame:
     """Cut-offs, reliability, reference groups and reliable change, each with its evidence."""
-    rows = [("Range of concern", c.text, c.purpose, c.citation, c.evidence) for c in scale.cutoffs]
+    rows = [
+        ("Range of concern", c.text, _limited(c.purpose, c.only), c.citation, c.evidence)
+        for c in scale.cutoffs
+    ]
     rows += [
         ("Reliability", short(r.value), r.kind, r.citation, r.evidence) for r in scale.reliability
     ]
@@ -106,7 +154,7 @@ def sources_of(scale: Scale) -> pd.DataFrame:
         (
             "Reference group",
             f"average {short(n.mean)}, SD {short(n.sd)}",
-            n.population,
+            _limited(n.population, n.only),
             n.citation,
             n.evidence,
         )
@@ -114,13 +162,19 @@ def sources_of(scale: Scale) -> pd.DataFrame:
     ]
     table = pd.DataFrame(rows, columns=["Number", "Value", "For", "Source", "How sure"])
     table["How sure"] = table["How sure"].map(evidence_text)
-    return table.map(plain)
+    # On a telephone only the first columns are seen at once.
+    return table[["Number", "Value", "How sure", "For", "Source"]].map(plain)
+
+
+def _limited(purpose: str, only: str) -> str:
+    """What a number is for, with the part of the population it is limited to."""
+    return "; ".join(filter(None, [purpose, f"{only} only" if only else ""]))
 
 
 show_list()
 chosen = st.selectbox(
-    "Show the details of",
-    all_instruments(),
+    "Show the details of (type to search)",
+    (*all_instruments(), SDQ_ADDED_VALUE),
     format_func=lambda i: f"{i.short_name} - {i.construct}",
 )
 show_instrument(chosen)

@@ -10,10 +10,12 @@ import streamlit as st
 from evaluation.config import site_id
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
+from evaluation.quality import occasions
 from evaluation.report import charts, wording
+from evaluation.report.quality_wording import consistency_sentence
 from pages.shell import tables
 from pages.shell.explanations import explain_measure, say_not_scored
-from pages.shell.loaders import load_workbook
+from pages.shell.loaders import load_quality, load_workbook
 from pages.shell.measures import (
     headline_measure,
     main_contrast,
@@ -24,6 +26,7 @@ from pages.shell.measures import (
     steps_in_use,
     unit_of,
 )
+from pages.shell.outcomes import show_added_value, show_talking_therapies
 from pages.shell.widgets import (
     choose_site,
     need_results,
@@ -106,8 +109,8 @@ def _show_measure(results: Results, site: str, measure: str) -> None:
         )
     if counted:
         st.header("Who clearly changed")
-        show_chart(charts.change_classes_chart(matching[0]))
-        st.caption(plain(wording.recovery_sentence(matching[0])))
+        show_chart(charts.change_classes_chart(matching[0], unit))
+        st.caption(plain(wording.recovery_sentence(matching[0], unit)))
     with st.expander("How this was worked out"):
         explain_measure(results, instrument, scale, main, matching[0] if matching else None)
 
@@ -151,6 +154,7 @@ def _show_everything(results: Results, site: str) -> None:
         individual = tables.individual_change(change, results.instruments)
         show_table(individual, about=f"How many people clearly changed at {site}")
     with st.expander("More statistics"):
+        st.markdown(plain(_consistency(results, site, contrast)))
         spread = tables.spread(effects, results.instruments)
         sizes = tables.effect_sizes(effects, results.instruments)
         if spread.empty:
@@ -158,6 +162,24 @@ def _show_everything(results: Results, site: str) -> None:
         else:
             show_table(spread, about=f"Numbers and spread of every measure at {site}")
             show_table(sizes, about=f"Effect sizes and tests of every measure at {site}")
+    show_talking_therapies(results, site)
+    show_added_value(results, site)
+
+
+def _consistency(results: Results, site: str, contrast: str) -> str:
+    """How well the questions of the main measure go together at the earlier time, in one line."""
+    measure = headline_measure(results, site)
+    if measure is None:
+        return ""
+    instrument, scale = split(measure, results.instruments)
+    wave = contrast.split("_", 1)[0]
+    scores = results.scores[results.scores["site"] == site]
+    if wave not in occasions(scores).get(instrument.id, []):
+        return ""
+    rows = load_quality(site, instrument.id, wave).reliability
+    row = rows[rows["scale"] == scale.id].iloc[0].to_dict()
+    when = wording.capital(wording.wave_name(wave))
+    return f"{when}, {consistency_sentence(row, scale.label)}"
 
 
 found = need_results()

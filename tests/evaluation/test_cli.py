@@ -112,6 +112,39 @@ def test_the_result_workbook_opens_with_the_same_numbers(jacobson: Path) -> None
     assert rows[1][rows[0].index("d_z")] == pytest.approx(0.993915, abs=1e-6)
 
 
+def test_outcomes_of_phq9_and_gad7_are_a_table_of_their_own(tmp_path: Path) -> None:
+    header = "site,participant,wave,phq9_total,gad7_total"
+    rows = [
+        f"Luton,P{n},{wave},{phq9},{gad7}"
+        for n in range(3)
+        for wave, phq9, gad7 in (("baseline", 16, 14), ("end", 9, 7))
+    ]
+    both = write(tmp_path / "both.csv", *rows, header=header)
+    assert main(["analyse", str(both), "--out", str(tmp_path / "both"), "--quiet"]) == 0
+    found = table(tmp_path / "both" / "nhs_tt.csv")
+    assert list(found.columns) == [
+        "site", "contrast", "n", "cases_at_start", "recovered", "reliable_improvement",
+        "reliable_recovery", "deteriorated", "reason",
+    ]  # fmt: skip
+    assert found["reliable_recovery"].tolist() == [3, 3]
+    assert "nhs_tt" in openpyxl.load_workbook(tmp_path / "both" / "results.xlsx").sheetnames
+    one = write(tmp_path / "one.csv", *rows, header=header.replace("gad7", "swemwbs"))
+    assert main(["analyse", str(one), "--out", str(tmp_path / "one"), "--quiet"]) == 0
+    assert not (tmp_path / "one" / "nhs_tt.csv").exists()
+
+
+def test_the_sdq_added_value_is_a_row_of_the_scores(tmp_path: Path) -> None:
+    names = ",".join(f"sdq_parent_4_17_{s}" for s in ("total", "impact", "emotional"))
+    source = write(
+        tmp_path / "a.csv", "Luton,P1,K1,baseline,20,4,6", "Luton,P1,K1,end,15,3,5",
+        header=f"site,participant,child,wave,{names}",
+    )  # fmt: skip
+    assert main(["score", str(source), "--out", str(tmp_path / "s.csv"), "--quiet"]) == 0
+    scores = table(tmp_path / "s.csv")
+    [row] = scores[scores["instrument"] == "sdq_added_value"].to_dict("records")
+    assert (row["scale"], row["wave"], row["score"]) == ("total", "end", pytest.approx(2.3))
+
+
 def test_release_hides_small_counts(tmp_path: Path) -> None:
     rows = [f"Luton,P{n},{wave},,{n % 4},1,1" for n in range(6) for wave in ("baseline", "end")]
     source = write(tmp_path / "a.csv", *rows, header=HEADER)

@@ -83,7 +83,7 @@ def test_follow_up_of_the_programme_is_rounded(sample_store, visit):
     for unit in app.radio[1].options:
         index = app.radio[1].options.index(unit)
         visit.check(app.radio[1].set_value(["person", "couple", "couple_both"][index]).run())
-        done = app.table[0].value["Done"]
+        done = app.table[0].value["Yes"]
         assert len(done)
         assert all(text == "few" or int(text.replace(",", "")) % 5 == 0 for text in done)
 

@@ -87,3 +87,50 @@ def test_people_without_an_end_are_said_to_be_waiting(store, visit):
         visit.check(visit.open_page("site", site="luton"))
     )
     assert "Luton" in visit.words(visit.check(visit.open_page()))
+
+
+BOTH = (
+    "site,participant,couple,child,informant,wave,completed_on,phq9_total,gad7_total,"
+    + ",".join(f"sdq_parent_4_17_{scale}" for scale in ("total", "impact", "emotional"))
+)
+
+
+def test_outcomes_of_two_questionnaires_come_last_with_their_conditions(store, visit):
+    rows = [
+        f"Luton,P{n},C{n},K{n},parent,{wave},{day},{scores}"
+        for n in range(12)
+        for wave, day, scores in (
+            ("baseline", "2017-01-10", "16,14,20,4,6"), ("end", "2017-07-10", f"{n},3,15,3,5"),
+        )
+    ]  # fmt: skip
+    data = "\n".join([BOTH, *rows]).encode()
+    store.commit(read_files([("both.csv", data)], known_sites=store.known_sites()))
+    app = visit.check(visit.open_page("site", site="luton"))
+    text = visit.words(app)
+    # GAD-7 falls below 8 for everybody; PHQ-9 ends below 10 for ten of the twelve.
+    assert "12 people filled in PHQ-9 and GAD-7" in text
+    assert "Of those 12, 10 ended below both thresholds" in text
+    assert "not looked up - not verified" in text
+    # 2.3 + 0.8 x 20 + 0.2 x 4 - 0.3 x 6 - 15 for everybody
+    assert "improved by 2.3 points more than expected" in text
+    assert "whose parents sought help" in text
+    options = " ".join(app.selectbox[1].options)
+    assert "PHQ-9" in options and "added value" not in options
+    labels = [e.label for e in app.expander]
+    assert labels.index("More statistics") < next(
+        place for place, label in enumerate(labels) if "NHS Talking Therapies" in label
+    )
+    visit.check(visit.open_page())  # the overview knows no such questionnaire
+
+
+def test_a_site_without_both_questionnaires_has_no_such_outcomes(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="gateshead"))
+    labels = " ".join(e.label for e in app.expander)
+    assert "NHS Talking Therapies" not in labels
+    assert "added value" not in labels
+
+
+def test_more_statistics_begin_with_alpha_beside_the_published_value(sample_store, visit):
+    app = visit.check(visit.open_page("site", site="luton"))
+    assert "At the start, Low mood (PHQ-9 total): alpha 0." in visit.words(app)
+    assert "Published: 0.89 (not verified)" in visit.words(app)

@@ -286,7 +286,7 @@ def test_percent_and_people():
     assert wording.people(1) == "one person"
     assert wording.people(0) == "no people"
     assert wording.people(1234) == "1,234 people"
-    assert wording.people(None) == "fewer than 8 people"
+    assert wording.people(None) == "few people"
 
 
 def test_british_dates():

@@ -41,6 +41,8 @@ PRACTITIONER_SUBGROUP = f"role={PRACTITIONER}"
 TALKING_THERAPIES_CONTRASTS = ("baseline_end", "baseline_3m", "baseline_6m")
 # site, instrument, scale, contrast
 Cell = tuple[str, str, str, str]
+# For somebody in the row a session was taken as the start or the end.
+SESSION_STANDS_IN = "SESSION_STANDS_IN"
 _EFFECT_FIELDS = [field.name for field in fields(PairedEffect)]
 
 
@@ -97,7 +99,7 @@ def analyse(
     if settings.exclude_outside_window:
         waves = within_window(waves, states)
     pairs = paired_contrasts(waves, dataset.participants)
-    effects, change, details = effect_tables(pairs, instruments, settings)
+    effects, change, details = effect_tables(pairs, dataset.participants, instruments, settings)
     return Results(
         scores=scores,
         added_value=added_value,
@@ -199,22 +201,26 @@ def talking_therapies_outcomes(
 
 def effect_tables(
     pairs: dict[str, pd.DataFrame],
+    participants: pd.DataFrame,
     instruments: dict[str, Instrument],
     settings: Settings,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[Cell, ReliableChange]]:
     """Effects and reliable change for each site and for all, every scale and contrast.
 
-    The third part says what each reliable change was worked out with.
+    Effects also for the subgroups that the rule file names. The third part says what each reliable
+    change was worked out with.
     """
+    traits = participants[["site", "participant", *settings.subgroups]]
     effects: list[dict] = []
     changes: list[dict] = []
     details: dict[Cell, ReliableChange] = {}
-    for contrast, paired in pairs.items():
+    for contrast, found in pairs.items():
+        paired = found.merge(traits, on=["site", "participant"], how="left")
         for (instrument, scale_id), measured in paired.groupby(["instrument", "scale"], sort=False):
             scale = instruments[str(instrument)].scale(str(scale_id))
             where = {"instrument": instrument, "scale": scale_id, "contrast": contrast}
             rule = settings.measures.get(f"{instrument}.{scale_id}", ChangeRule())
-            for label, people in _groups(measured):
+            for label, people in _groups(measured, settings.subgroups):
                 effects.append(_effect_row(people, scale, settings.level) | label | where)
                 if not label["subgroup"]:
                     change = _change(people, scale, rule, settings.level)
@@ -224,8 +230,10 @@ def effect_tables(
     return _ordered(effects, EFFECT_COLUMNS), _ordered(changes, CHANGE_COLUMNS), details
 
 
-def _groups(measured: pd.DataFrame) -> list[tuple[dict[str, str], pd.DataFrame]]:
-    """All parents together, each site's parents, and practitioners apart from both."""
+def _groups(
+    measured: pd.DataFrame, subgroups: Sequence[str]
+) -> list[tuple[dict[str, str], pd.DataFrame]]:
+    """All parents together, each site's parents, their subgroups, and practitioners apart."""
     parents = measured[~measured["practitioner"]]
     staff = measured[measured["practitioner"]]
     groups: list[tuple[dict[str, str], pd.DataFrame]] = []
@@ -236,7 +244,14 @@ def _groups(measured: pd.DataFrame) -> list[tuple[dict[str, str], pd.DataFrame]]
             ({"site": str(site), "subgroup": subgroup}, rows)
             for site, rows in people.groupby("site", sort=False)
         ]
-    return groups
+    whole = [(label["site"], rows) for label, rows in groups if not label["subgroup"]]
+    return groups + [
+        ({"site": site, "subgroup": f"{name}={value}"}, part)
+        for site, rows in whole
+        for name in subgroups
+        for value, part in rows.groupby(name)
+        if value
+    ]
 
 
 def _used(people: pd.DataFrame) -> pd.DataFrame:
@@ -253,6 +268,8 @@ def _effect_row(people: pd.DataFrame, scale: Scale, level: float) -> dict:
         level=level,
     )
     row = {name: getattr(effect, name) for name in _EFFECT_FIELDS}
+    if used["assumed"].any():
+        row["reason"] = ";".join(filter(None, [row["reason"], SESSION_STANDS_IN]))
     return row | {"n_excluded": len(people) - len(used)}
 
 

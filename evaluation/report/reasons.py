@@ -28,6 +28,7 @@ REASONS: dict[str, str] = {
     "REL_RANGE": "The figure for how steady the scores are does not lie between 0 and 1.",
     "REL_UNVERIFIED": "The figure for how steady the scores are has not been verified.",
     "SD_UNVERIFIED": "The published spread of scores has not been verified.",
+    "SESSION_STANDS_IN": "For some people a session stands in for the start or the end.",
     "SUPPRESSED": "Hidden because it rests on few people, to protect them.",
     "FIRST_STEP": "This is where the count starts.",
     "NOT_YET_DUE": "Nobody's questionnaire has come due yet.",

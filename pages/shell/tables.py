@@ -31,12 +31,12 @@ def _change(row: Row, instruments: dict[str, Instrument]) -> Row:
     return {
         "Measure": scale.label,
         "Number": count(row["n"]),
-        "Before": TOO_FEW if counts_only else number(row["mean_before"]),
-        "After": TOO_FEW if counts_only else number(row["mean_after"]),
         "Change (+ is better)": TOO_FEW if counts_only else signed(row["improvement"]),
         "Fairly sure between": TOO_FEW
         if few
         else interval(row["improvement_low"], row["improvement_high"]),
+        "Before": TOO_FEW if counts_only else number(row["mean_before"]),
+        "After": TOO_FEW if counts_only else number(row["mean_after"]),
         "Size": size,
     }
 
@@ -226,12 +226,12 @@ def _across_sites(row: Row) -> Row:
     return {
         "Site": row["site"],
         "Number": count(row["n"]) if is_known(row["n"]) else "few",
-        "Before": "hidden" if hidden else number(row["mean_before"]),
-        "After": "hidden" if hidden else number(row["mean_after"]),
         "Change (+ is better)": "hidden" if hidden else signed(row["improvement"]),
         "Fairly sure between": "hidden"
         if hidden
         else interval(row["improvement_low"], row["improvement_high"]),
+        "Before": "hidden" if hidden else number(row["mean_before"]),
+        "After": "hidden" if hidden else number(row["mean_after"]),
     }
 
 

@@ -47,6 +47,18 @@ def show_cascade(table: pd.DataFrame, *, heading: str) -> None:
     show_table(tables.follow_up(drawn), about=f"{heading}: what became of everybody at each step")
 
 
+def say_unknown_ends(results: Results, site: str) -> None:
+    """People of whom nobody noted when support ended: when they are due cannot be said."""
+    states = results.states
+    mine = states[(states["site"] == site) & (states["reason"] == "no_end_date")]
+    n = len(mine[["site", "participant"]].drop_duplicates())
+    if n:
+        st.markdown(
+            f"For {wording.people(n)} nobody noted when support ended, so it cannot be said when "
+            "they are due. They are among those not due yet, and the shares may be too high."
+        )
+
+
 def rows_for(results: Results, site: str) -> pd.DataFrame:
     table = results.attrition[results.attrition["site"] == site]
     if site == ALL_SITES:
@@ -66,6 +78,8 @@ else:
         st.caption("Numbers are to the nearest 5; where few are behind a number it is hidden.")
     unit = st.radio("Count", list(UNITS), format_func=UNITS.__getitem__)
     show_cascade(rows[rows["unit"] == unit], heading=UNITS[unit])
+    if site != ALL_SITES:
+        say_unknown_ends(found, site)
     st.caption(STATES)
     st.caption(
         "Shares have a 95% interval (Wilson). Take-up is a share of all who were referred, the "

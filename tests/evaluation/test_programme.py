@@ -57,6 +57,30 @@ def test_practitioners_are_a_subgroup_and_never_among_all() -> None:
     assert set(results.people["participant"]) == {"P1", "P2"}
 
 
+def test_subgroups_that_the_rule_file_names_are_parts_of_the_whole() -> None:
+    rows = [
+        f"Luton,P{n},,{role},{wave},,{score + n}"
+        for n, role in enumerate(("mother", "mother", "father", ""))
+        for wave, score in (("baseline", 90), ("end", 100 + n))
+    ]
+    results = run(HEADER, rows, rules="subgroups: [role]")
+    counts = {
+        subgroup: effect(results, site, subgroup=subgroup)["n"]
+        for site in ("ALL", "Luton")
+        for subgroup in ("", "role=mother", "role=father")
+    }
+    assert counts == {"": 4, "role=mother": 2, "role=father": 1}
+    assert set(run(HEADER, rows).effects["subgroup"]) == {""}
+
+
+def test_a_session_that_stands_in_is_flagged() -> None:
+    header = "site,participant,wave,session_number,phq9_total"
+    rows = ["L,P1,baseline,,15", "L,P1,session,1,12", "L,P1,session,2,9"]
+    assert "SESSION_STANDS_IN" in effect(run(header, rows))["reason"]
+    named = [*rows, "L,P1,end,,8"]
+    assert "SESSION_STANDS_IN" not in effect(run(header, named))["reason"]
+
+
 def test_who_has_the_earlier_score_is_counted_and_nobody_vanishes() -> None:
     rows = ["Luton,P1,,,baseline,,90", "Luton,P1,,,end,,95", "Luton,P2,,,baseline,,80"]
     row = effect(run(HEADER, rows))

@@ -29,6 +29,7 @@ from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
 
+TABLE_NAMES = ("scores", "effects", "reliable_change", "attrition", "nhs_tt")
 NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
 ADDED_VALUE_LIMITS = (
     "SDQ added value in 'scores': for groups of children in difficulty only, never for one child, "
@@ -161,9 +162,15 @@ def csv_tables(
 def write_results(
     results: Results, report: ImportReport, folder: Path, *, disclosure: Level
 ) -> None:
-    """The tables as CSV files, ``results.xlsx`` and ``manifest.json`` into a folder."""
+    """The tables as CSV files, ``results.xlsx`` and ``manifest.json`` into a folder.
+
+    Tables of an earlier run that this one does not make are removed: they may hold what this
+    disclosure rule hides.
+    """
     export = prepare_export(results, disclosure=disclosure, report=report)
     folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLE_NAMES:
+        (folder / f"{name}.csv").unlink(missing_ok=True)
     for name, table in export.tables.items():
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
     (folder / "results.xlsx").write_bytes(workbook_bytes(export, results))

@@ -94,10 +94,10 @@ def skipped_sentences(items: pd.DataFrame, *, many: str, most: int) -> list[str]
     elif not sentences:
         sentences.append("Nobody left out a question.")
     if absent:
-        one = len(absent) == 1
+        questions = item_list(absent).replace("item", "Question")
+        have, they = ("has", "it was") if len(absent) == 1 else ("have", "they were")
         sentences.append(
-            f"{capital(item_list(absent))} {'has' if one else 'have'} no answer from most "
-            f"{many}: {'it was' if one else 'they were'} probably not on every form."
+            f"{questions} {have} no answer from most {many}: {they} probably not on every form."
         )
     return sentences
 

@@ -37,7 +37,7 @@ SCREENS = (
     Screen(ALL_SITES, "All sites", "all-sites", "One questionnaire, site by site"),
     Screen(
         QUALITY,
-        "Answers and questionnaires",
+        "Quality of answers",
         "answer-quality",
         "Whether answers go together, and which questions were left out",
     ),

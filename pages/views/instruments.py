@@ -85,7 +85,8 @@ def show_instrument(instrument: Instrument) -> None:
     lines = [
         f"**Scoring** {plain(ready)}",
         f"**Measures** {plain(instrument.construct)}. **For** {plain(instrument.population)}.",
-        f"**Answered by** {plain(instrument.respondent)}, about: {plain(instrument.recall_period)}",
+        f"**Answered by** {plain(instrument.respondent)}. **Time it asks about**: "
+        f"{plain(instrument.recall_period)}",
         f"**Source** {plain(instrument.citation)}",
         f"**Licence** {_licence(instrument)}",
         "\n".join(f"- {plain(note)}" for note in instrument.notes),

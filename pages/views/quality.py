@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from evaluation.config import DisclosureRule
 from evaluation.programme import Results
 from evaluation.quality import AnswerQuality, occasions
 from evaluation.report import quality_wording, wording
@@ -35,7 +36,7 @@ def choose_answers(results: Results) -> AnswerQuality | None:
     return load_quality(site, name, wave)
 
 
-def show_quality(quality: AnswerQuality) -> None:
+def show_quality(quality: AnswerQuality, rule: DisclosureRule) -> None:
     many = unit_of(quality.instrument)[1]
     when = wording.wave_name(quality.wave)
     st.header(plain(f"{quality.instrument.short_name}, {when}"))
@@ -48,10 +49,7 @@ def show_quality(quality: AnswerQuality) -> None:
     )
     st.markdown(whose)
     if quality.hidden:
-        st.caption(
-            "Numbers are to the nearest 5 and those below 8 are hidden; figures are given from 10 "
-            "people and 10 couples."
-        )
+        st.caption(wording.released_text(rule))
     if quality.n:
         show_skipped(quality, many)
         show_filling(quality)
@@ -112,4 +110,4 @@ found = need_results()
 say_data_lock(found)
 chosen = choose_answers(found)
 if chosen is not None:
-    show_quality(chosen)
+    show_quality(chosen, found.settings.disclosure)

@@ -201,6 +201,14 @@ def test_refused_rows_still_leave_tables_from_the_rest(tmp_path: Path) -> None:
     assert len(table(out / "scores.csv")) == 1
 
 
+def test_a_release_leaves_no_scores_of_an_earlier_run(tmp_path: Path) -> None:
+    source = write(tmp_path / "a.csv", "Luton,P1,baseline,,0,1,2")
+    out = tmp_path / "out"
+    for disclosure in ("off", "release"):
+        main(["analyse", str(source), "--out", str(out), "--disclosure", disclosure, "--quiet"])
+    assert not (out / "scores.csv").exists()
+
+
 def test_a_mistyped_command_or_rule_file_is_one_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture
 ) -> None:

@@ -155,5 +155,5 @@ def test_questions_that_most_did_not_have_are_not_called_skipped() -> None:
     assert not_on_the_form(items) == [3, 4]
     assert skipped_sentences(items, many="people", most=3) == [
         "Question 2 was left out by 12 of 100 people (12 in 100).",
-        "Items 3 and 4 have no answer from most people: they were probably not on every form.",
+        "Questions 3 and 4 have no answer from most people: they were probably not on every form.",
     ]

@@ -22,6 +22,7 @@ LATER_WAVES = ("end", "3m", "6m")
 # Months from the first to the later questionnaire for which the formula is meant.
 MONTHS_MEANT = (4, 8)
 SESSION_STANDS_IN = "session_stands_in"
+TIME_UNKNOWN, OUTSIDE_TIME = "dates_unknown", "not_4_to_8_months_apart"
 
 _TOTAL, _IMPACT, _EMOTIONAL = "total_difficulties", "impact", "emotional"
 _PARENTS = ("", "parent")
@@ -97,6 +98,8 @@ def _at_wave(waves: pd.DataFrame, roles: pd.DataFrame, wave: str) -> pd.DataFram
         totals = totals.merge(part.rename(columns={"score": scale}), on=_CHILD)
     later = waves[(waves["wave"] == wave) & (waves["scale"] == _TOTAL)]
     table = totals.merge(later[[*_CHILD, "completed_on"]], on=_CHILD)
+    begun = start.loc[start["scale"] == _TOTAL, [*_CHILD, "completed_on"]]
+    table = table.merge(begun, on=_CHILD, suffixes=("", "_start"))
     value = added_value(
         total_before=table["before"],
         impact_before=table[_IMPACT],
@@ -112,8 +115,20 @@ def _at_wave(waves: pd.DataFrame, roles: pd.DataFrame, wave: str) -> pd.DataFram
         n_answered=4,
         n_items=4,
         status="complete",
-        reason=np.where(table["assumed"].astype(bool), SESSION_STANDS_IN, ""),
+        reason=_reasons(table),
         band="",
+    )
+
+
+def _reasons(table: pd.DataFrame) -> np.ndarray:
+    """What to know of each score: a session stands in, or its time is not the one meant."""
+    apart = pd.to_datetime(table["completed_on"]) - pd.to_datetime(table["completed_on_start"])
+    months = apart.dt.days / _DAYS_PER_MONTH
+    timely = months.between(*MONTHS_MEANT)
+    return np.select(
+        [table["assumed"].astype(bool), months.isna(), ~timely],
+        [SESSION_STANDS_IN, TIME_UNKNOWN, OUTSIDE_TIME],
+        default="",
     )
 
 

@@ -298,24 +298,37 @@ def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
         keys=keys,
         tables=tables,
         recode={
-            str(name): tuple(_recoding(str(name), text) for text in _list(decided, name))
-            for decided in [_mapping(value, "recode")]
-            for name in decided
+            str(name): _decisions(str(name), chosen)
+            for name, chosen in _mapping(value, "recode").items()
         },
     )
 
 
+def _decisions(instrument: str, chosen: Any) -> tuple[Recoding, ...]:
+    if not isinstance(chosen, list):
+        raise SettingsError(
+            f"'scoring: recode: {instrument}' must be a list; [] leaves the answers as typed."
+        )
+    found = tuple(_recoding(instrument, text) for text in chosen)
+    if len(set(found)) != len(found):
+        raise SettingsError(f"'scoring: recode: {instrument}' says the same thing twice.")
+    return found
+
+
 def _recoding(instrument: str, text: Any) -> Recoding:
-    found = re.match(r"^(?:(reverse)|(add|subtract) (\d+))(?: *\(([\d, ]+)\))?$", str(text).strip())
+    pattern = r"^(?:(reverse)|(add|subtract) ([1-9]\d*))(?: *\((\d+(?:, *\d+)*)\))?(?: at (.+))?$"
+    found = re.match(pattern, str(text).strip())
     if not found:
         raise SettingsError(
             f"'scoring: recode: {instrument}' must list decisions such as 'subtract 1' or "
             "'reverse (18, 19)'; an empty list leaves the answers as typed."
         )
     items = tuple(int(number) for number in re.findall(r"\d+", found[4] or ""))
+    sites = tuple(name.strip() for name in (found[5] or "").split(" and ") if name.strip())
     if found[1]:
-        return Recoding("reverse", items)
-    return Recoding("add", items, int(found[3]) if found[2] == "add" else -int(found[3]))
+        return Recoding("reverse", items, sites=sites)
+    amount = int(found[3]) if found[2] == "add" else -int(found[3])
+    return Recoding("add", items, amount, sites)
 
 
 def read_table(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:

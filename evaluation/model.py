@@ -101,12 +101,17 @@ class Recoding:
     """A person's decision on how a file's answers to one questionnaire are to be read.
 
     ``reverse`` turns the answers round within the item's range; ``add`` adds ``amount``, which may
-    be negative. No ``items`` means all of them.
+    be negative. No ``items`` means all of them, no ``sites`` all sites.
     """
 
     action: Literal["reverse", "add"]
     items: tuple[int, ...] = ()
     amount: int = 0
+    sites: tuple[str, ...] = ()
+
+    def applies_to(self, site: str) -> bool:
+        """Whether the decision is about this site's answers."""
+        return not self.sites or site.casefold() in {name.casefold() for name in self.sites}
 
     def read(self, number: float, item: Item) -> float:
         """The answer that a typed number stands for."""
@@ -118,11 +123,12 @@ class Recoding:
 
     @property
     def text(self) -> str:
-        """As a rule file and the register of imports have it: ``reverse (18, 19)``."""
+        """As a rule file and the register of imports have it: ``reverse (18, 19) at Luton``."""
         verb = "reverse" if self.action == "reverse" else "add" if self.amount > 0 else "subtract"
         amount = "" if self.action == "reverse" else f" {abs(self.amount)}"
         items = f" ({', '.join(map(str, self.items))})" if self.items else ""
-        return f"{verb}{amount}{items}"
+        sites = f" at {' and '.join(self.sites)}" if self.sites else ""
+        return f"{verb}{amount}{items}{sites}"
 
 
 # What was decided for each questionnaire; an empty tuple = the answers stay as typed.
@@ -182,14 +188,15 @@ class ImportReport:
     """What was understood of one upload (one or more files): the good rows, every problem.
 
     ``typed`` holds the numbers of the accepted rows as typed, also those that are no answers: what
-    tells how a questionnaire was coded. ``sources``: file, sheet and row of each record.
-    ``decisions`` says in words what a person decided on the coding.
+    tells how a questionnaire was coded; ``typed_sites`` whose they are. ``sources``: file, sheet
+    and row of each record. ``decisions`` says in words what a person decided on the coding.
     """
 
     files: tuple[SourceFile, ...]
     problems: tuple[Problem, ...]
     dataset: Dataset
     typed: dict[str, pd.DataFrame] = field(default_factory=dict)
+    typed_sites: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     sources: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisions: tuple[str, ...] = ()
 

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import replace
 
+import pandas as pd
+
 from evaluation.analysis.keying import KeyingFinding, check_keying
 from evaluation.ingest.problems import Place, make_problem
 from evaluation.model import ImportReport, Problem
 from evaluation.report.keying_wording import describe
 from evaluation.scores import differing_totals
 from instruments.definition import Instrument
+
+# A site with this many questionnaires and nothing odd in them is taken to be coded rightly.
+ENOUGH_TO_JUDGE = 30
 
 
 def review(
@@ -36,7 +41,7 @@ def review(
     asked = [
         make_problem("coding", place, value=describe(f), decision=_as_rule(f))
         for f in found
-        if questions and f.proposal.choices
+        if questions and f.choices
     ]
     # Answers outside the range have been told one by one.
     seen = [
@@ -62,12 +67,36 @@ def _findings(
         finding
         for name, typed in report.typed.items()
         if name not in decided
-        for finding in check_keying(instruments[name], typed)
+        for finding in _findings_of(instruments[name], typed, report.typed_sites)
+    ]
+
+
+def _findings_of(
+    instrument: Instrument, typed: pd.DataFrame, sites: pd.Series
+) -> list[KeyingFinding]:
+    """Of all sites together where they agree, else of each site on its own.
+
+    One site's coding neither hides another's nor is put right for it.
+    """
+    typed = typed.dropna(how="all")
+    own = sites.reindex(typed.index)
+    together = check_keying(instrument, typed)
+    if own.nunique() < 2:
+        return together
+    by_site = {
+        str(site): (len(rows), check_keying(instrument, rows))
+        for site, rows in typed.groupby(own, sort=False)
+    }
+    sound = [site for site, (n, found) in by_site.items() if n >= ENOUGH_TO_JUDGE and not found]
+    if together and not sound:
+        return together
+    return [
+        replace(finding, sites=(site,)) for site, (_, found) in by_site.items() for finding in found
     ]
 
 
 def _as_rule(finding: KeyingFinding) -> str:
-    return f"{finding.instrument}: [{finding.proposal.choices[0].text}]"
+    return f"{finding.instrument}: [{finding.choices[0].text}]"
 
 
 def _differing_scores(report: ImportReport, instruments: dict[str, Instrument]) -> list[Problem]:

@@ -31,11 +31,14 @@ def effective_instruments(
 ) -> dict[str, Instrument]:
     """The questionnaires with the keys and tables that the rule file supplies."""
     instruments = {instrument.id: instrument for instrument in (*all_instruments(), *extra)}
-    named = {*rule.keys, *rule.keyed, *rule.tables, *rule.verified}
+    named = {*rule.keys, *rule.keyed, *rule.tables, *rule.verified, *rule.recode}
     unknown = sorted(named - set(instruments))
     if unknown:
         raise SettingsError(f"In 'scoring', '{unknown[0]}' is not a questionnaire known here.")
     try:
+        for name, decided in rule.recode.items():
+            for number in {number for recoding in decided for number in recoding.items}:
+                instruments[name].item(number)
         return {
             name: configure(
                 instrument,

@@ -7,7 +7,7 @@ would put it right; a person decides. A scale that is turned round as a whole ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -41,6 +41,8 @@ Action = Literal["reverse", "ask which to reverse", "add", "look"]
 # Up to this share of the loadings the weaker side counts as the one that is wrong; above it either
 # side may be, and a person is asked.
 CLEAR_MINORITY = 1 / 3
+# A first component of fewer items says nothing of their direction.
+SMALLEST_PART = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,7 @@ class KeyingFinding:
 
     ``questionnaire`` is its name for a reader. ``scale`` is ``""`` where the finding is about the
     range of the answers. ``facts`` are numbers only: ``n`` complete questionnaires or answers,
-    and those that the kind calls for (see `check_keying`).
+    and those that the kind calls for (see `check_keying`). No ``sites`` means all of them.
     """
 
     kind: Kind
@@ -95,6 +97,12 @@ class KeyingFinding:
     items: tuple[int, ...]
     proposal: Proposal
     facts: Mapping[str, float] = field(default_factory=dict, hash=False)
+    sites: tuple[str, ...] = ()
+
+    @property
+    def choices(self) -> tuple[Recoding, ...]:
+        """The decisions that a person can take, for the sites that this is about."""
+        return tuple(replace(choice, sites=self.sites) for choice in self.proposal.choices)
 
 
 def check_keying(instrument: Instrument, answers: pd.DataFrame) -> list[KeyingFinding]:
@@ -157,7 +165,8 @@ def check_keying(instrument: Instrument, answers: pd.DataFrame) -> list[KeyingFi
     for scale in _scales_to_check(instrument):
         for finding in _direction_findings(instrument, scale, table):
             findings.append(finding)
-            table = with_proposal(instrument, table, finding.proposal)
+            if finding.proposal.action == "reverse":
+                table = with_proposal(instrument, table, finding.proposal)
     return findings
 
 
@@ -316,13 +325,23 @@ def _direction_facts(
 
 
 def _scales_to_check(instrument: Instrument) -> list[Scale]:
-    """Scales that are sums of items and whose key is established, the longest first."""
+    """Scales that are sums of items and whose key is established, the longest first.
+
+    A scale that is made of other scales is left out: its parts may well run against each other
+    though every item is keyed rightly, and a wrong item shows in its own part.
+    """
+    items = {
+        scale.id: set(instrument.item_numbers(scale.id))
+        for scale in instrument.scales
+        if scale.needs in ("", "table") and is_sum_of_items(scale)
+    }
+    parts = [numbers for numbers in items.values() if len(numbers) >= SMALLEST_PART]
     sums = [
         scale
         for scale in instrument.scales
-        if scale.needs in ("", "table") and is_sum_of_items(scale)
+        if scale.id in items and not any(part < items[scale.id] for part in parts)
     ]
-    return sorted(sums, key=lambda scale: -len(instrument.item_numbers(scale.id)))
+    return sorted(sums, key=lambda scale: -len(items[scale.id]))
 
 
 def _n_items(groups: list[RangeGroup]) -> int:

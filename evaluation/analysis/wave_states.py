@@ -107,12 +107,10 @@ def wave_states(
         for wave, timing in timings.items()
     ]
     states = pd.concat(tables, ignore_index=True)
-    return _mark_unused_waves(states, timings, named=set(follow_up or {}))
+    return _mark_unused_waves(states, timings)
 
 
-def _mark_unused_waves(
-    states: pd.DataFrame, timings: Mapping[str, FollowUp], *, named: set[str]
-) -> pd.DataFrame:
+def _mark_unused_waves(states: pd.DataFrame, timings: Mapping[str, FollowUp]) -> pd.DataFrame:
     """People of sites that do not use a wave are not asked at it."""
     keys = [states["site"], states["wave"]]
     done = states["state"].eq("done").groupby(keys, sort=False).sum().unstack()
@@ -122,7 +120,7 @@ def _mark_unused_waves(
         (wave, site)
         for wave in follow_ups
         for site in done.index
-        if _is_unused(site, wave, timings[wave].sites, done, missed, explicit=wave in named)
+        if _is_unused(site, wave, timings[wave].sites, done, missed)
     }
     place = pd.MultiIndex.from_frame(states[["wave", "site"]])
     not_used = np.asarray(place.isin(list(unused))) if unused else np.zeros(len(states), dtype=bool)
@@ -138,13 +136,9 @@ def _is_unused(
     listed: tuple[str, ...],
     done: pd.DataFrame,
     missed: pd.DataFrame,
-    *,
-    explicit: bool,
 ) -> bool:
     if listed:
         return site.casefold() not in {name.casefold() for name in listed}
-    if explicit:
-        return False
     other = [name for name in USUAL_FOLLOW_UPS if name != wave]
     if wave not in USUAL_FOLLOW_UPS or done.loc[site, wave] > 0:
         return False

@@ -90,6 +90,7 @@ def read_files(
         problems=tuple(_in_order(problems, files)),
         dataset=dataset,
         typed=_typed(sheets),
+        typed_sites=_typed_sites(sheets),
         sources=sources,
         decisions=tuple(
             f"{name}: {', '.join(r.text for r in chosen) or 'as typed'}"
@@ -102,6 +103,14 @@ def _typed(sheets: list[_SheetRows]) -> dict[str, pd.DataFrame]:
     """The numbers of the accepted rows as typed."""
     forms = [part.parsed for part in sheets if not part.service]
     return select_rows(forms[0], ~forms[0].refused).typed if forms else {}
+
+
+def _typed_sites(sheets: list[_SheetRows]) -> pd.Series:
+    """The sites of those rows."""
+    forms = [part.parsed for part in sheets if not part.service]
+    if not forms:
+        return pd.Series(dtype=object)
+    return select_rows(forms[0], ~forms[0].refused).rows["site"]
 
 
 def _upload_notes(upload: Upload) -> list[Problem]:
@@ -151,7 +160,9 @@ def _parse_upload(
             problems.append(make_problem("missing_wave_column", place))
             continue
         else:
-            parsed = parse_questionnaires(upload.file_name, sheet, columns, instruments, recodings)
+            parsed = parse_questionnaires(
+                upload.file_name, sheet, columns, instruments, recodings, site=site
+            )
         parsed = drop_rows_without_content(parsed, sheet, columns)
         checks.check_participants(parsed, columns)
         checks.check_codes(parsed, columns)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,7 +24,7 @@ from evaluation.ingest.values import (
     score_parser,
     typed_number,
 )
-from evaluation.model import SERVICE_USE_COLUMNS, Problem, Recodings
+from evaluation.model import SERVICE_USE_COLUMNS, Problem, Recoding, Recodings
 from instruments.definition import Instrument
 
 TEXT_NAMES = (
@@ -106,6 +106,22 @@ class _Reader:
         self._complain_of_formulas(column)
         return values
 
+    def read_in_groups(
+        self, column: int, groups: list[tuple[np.ndarray, Callable[[Cell], Any]]]
+    ) -> np.ndarray:
+        """A column of answers whose rows are read in different ways."""
+        name = clean_text(self.sheet.header[column])
+        result = np.full(len(self.sheet.row_numbers), np.nan)
+        for positions, parse in groups:
+            cells = [self.sheet.columns[column][p] for p in positions]
+            values, refused = convert(cells, parse, blank=np.nan)
+            result[positions] = values
+            for place, refusal in refused.items():
+                words = {"column_name": name, **refusal.words}
+                self.complain(refusal.code, int(positions[place]), column, **words)
+        self._complain_of_formulas(column)
+        return result
+
     def text(self, column: int) -> list[str]:
         return self.read(column, clean_text, blank="")
 
@@ -136,6 +152,8 @@ def parse_questionnaires(
     columns: ColumnMap,
     instruments: dict[str, Instrument],
     recodings: Recodings,
+    *,
+    site: str = "",
 ) -> ParsedRows:
     """Every row of a questionnaire sheet; the row rules of each sheet are applied by the caller."""
     reader = _Reader(file_name, sheet)
@@ -154,10 +172,15 @@ def parse_questionnaires(
     for instrument_id, items in columns.items.items():
         instrument = instruments[instrument_id]
         recode = recodings.get(instrument_id, ())
+        groups = _by_decision(recode, rows["site"].where(rows["site"] != "", site))
         parsed.answers[instrument_id] = _float_table(
             {
-                number: reader.read(
-                    column, answer_parser(instrument, instrument.item(number), recode), blank=np.nan
+                number: reader.read_in_groups(
+                    column,
+                    [
+                        (positions, answer_parser(instrument, instrument.item(number), decided))
+                        for decided, positions in groups
+                    ],
                 )
                 for number, column in items.items()
             },
@@ -181,6 +204,19 @@ def parse_questionnaires(
     parsed.problems = reader.problems
     _guard_personal_cells(parsed, columns)
     return parsed
+
+
+def _by_decision(
+    recodings: Sequence[Recoding], sites: pd.Series
+) -> list[tuple[tuple[Recoding, ...], np.ndarray]]:
+    """Positions of rows that share the decisions which apply to their site."""
+    if not any(recoding.sites for recoding in recodings):
+        return [(tuple(recodings), np.arange(len(sites)))]
+    chosen = sites.map(lambda name: tuple(r for r in recodings if r.applies_to(name)))
+    return [
+        (decided, np.flatnonzero([own == decided for own in chosen]))
+        for decided in dict.fromkeys(chosen)
+    ]
 
 
 def parse_service_use(file_name: str, sheet: Sheet, columns: ColumnMap) -> ParsedRows:
@@ -211,7 +247,9 @@ def parse_service_use(file_name: str, sheet: Sheet, columns: ColumnMap) -> Parse
     return parsed
 
 
-def _float_table(columns: dict[Any, list[float]], index: pd.Index) -> pd.DataFrame:
+def _float_table(
+    columns: Mapping[Any, Sequence[float] | np.ndarray], index: pd.Index
+) -> pd.DataFrame:
     return pd.DataFrame(
         {key: np.array(values, dtype=float) for key, values in columns.items()}, index=index
     )

@@ -90,16 +90,26 @@ def answer_parser(
     instrument: Instrument, item: Item, recodings: Sequence[Recoding] = ()
 ) -> Callable[[Cell], float | Refusal]:
     """Reads one item's answers: a whole number that, recoded, the item allows."""
-    allowed = ", ".join(str(code) for code in range(item.minimum, item.maximum + 1))
-    words = {"an_answer": f"an answer to {instrument.short_name} item {item.number}",
-             "allowed": allowed}  # fmt: skip
+
+    def meant(number: float) -> float:
+        for recoding in recodings:
+            number = recoding.read(number, item)
+        return number
+
+    reach = sum(abs(recoding.amount) for recoding in recodings)
+    typed = range(item.minimum - reach, item.maximum + reach + 1)
+    allowed = [str(n) for n in typed if item.minimum <= meant(n) <= item.maximum]
+    decided = f" (decided: {', '.join(r.text for r in recodings)})" if recodings else ""
+    words = {
+        "an_answer": f"an answer to {instrument.short_name} item {item.number}",
+        "allowed": ", ".join(allowed) + decided,
+    }
 
     def parse(value: Cell) -> float | Refusal:
         number = to_number(value)
         if number is None or not number.is_integer():
             return Refusal("answer_not_allowed", words)
-        for recoding in recodings:
-            number = recoding.read(number, item)
+        number = meant(number)
         if not item.minimum <= number <= item.maximum:
             return Refusal("answer_not_allowed", words)
         return number

@@ -13,7 +13,8 @@ from evaluation.report.wording import count, joined, number
 
 def describe(finding: KeyingFinding) -> str:
     """One finding: what the answers show, the numbers, and what is proposed."""
-    return f"{finding.questionnaire}: {_SENTENCES[finding.kind](finding)}"
+    where = f" at {joined(list(finding.sites))}" if finding.sites else ""
+    return f"{finding.questionnaire}{where}: {_SENTENCES[finding.kind](finding)}"
 
 
 def item_list(items: Sequence[int]) -> str:

@@ -42,6 +42,8 @@ REASONS: dict[str, str] = {
     "supplied_only": "This score is not worked out here; it is taken where a file holds it.",
     "counted_as_zero": "Missing answers add nothing, as its published rule says.",
     "session_stands_in": "The first or the last session stands in for the start or the end.",
+    "dates_unknown": "It is not known how long after the first questionnaire this was.",
+    "not_4_to_8_months_apart": "The formula is meant for 4 to 8 months after the start.",
     "missing_answers": "Too many answers are missing for a score.",
     "no_answers": "None of its questions was answered.",
     "component_not_scored": "Another score that it is made of could not be worked out.",

@@ -107,7 +107,7 @@ def ask_about_coding(report: ImportReport, store: Store) -> bool:
         chosen = [
             st.radio(
                 plain(describe(finding)),
-                [AS_TYPED, *finding.proposal.choices],
+                [AS_TYPED, *finding.choices],
                 format_func=lambda c: c if c == AS_TYPED else f"Yes: {c.text}",
                 index=None,
                 key=f"coding_{number}",

@@ -78,6 +78,10 @@ def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
         ("sites: [Luton]\nprimary: {Lutn: das_32.total}", "'Lutn' is not among 'sites'"),
         ("sites: [Luton]\nfollow_up: {3m: {sites: [Dorset]}}", "'Dorset' is not among"),
         ("scoring: {recode: {phq9: [double]}}", "'subtract 1'"),
+        ("scoring: {recode: {phq9: [add 0]}}", "'subtract 1'"),
+        ("scoring: {recode: {phq9: ['subtract 1 (, ,)']}}", "'subtract 1'"),
+        ("scoring: {recode: {phq9: }}", "must be a list"),
+        ("scoring: {recode: {phq9: [subtract 1, subtract 1]}}", "the same thing twice"),
     ],
 )
 def test_each_mistake_is_one_sentence(text: str, words: str) -> None:
@@ -95,9 +99,10 @@ def test_a_percentile_table_beside_the_rule_file(tmp_path: Path) -> None:
 
 
 def test_decisions_on_coding() -> None:
-    text = "scoring: {recode: {phq9: [subtract 1], das_32: ['reverse (18, 19)'], hads: []}}"
+    text = """scoring: {recode: {phq9: [subtract 1 at Luton and Newcastle upon Tyne],
+      das_32: ['reverse (18, 19)'], hads: []}}"""
     assert parse_settings(text).scoring.recode == {
-        "phq9": (Recoding("add", (), -1),),
+        "phq9": (Recoding("add", (), -1, ("Luton", "Newcastle upon Tyne")),),
         "das_32": (Recoding("reverse", (18, 19)),),
         "hads": (),
     }

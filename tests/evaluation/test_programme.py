@@ -182,6 +182,8 @@ def test_an_export_names_its_rules_and_one_site_is_only_that_site() -> None:
         ("measures: {phq9.total: {cutoff: '<= 9'}}", "turn the sign round"),
         ("scoring: {keyed: [enrich]}", "'enrich' is not a questionnaire"),
         ("scoring: {keys: {enrich_ems_15: [99]}}", "cannot be used"),
+        ("scoring: {recode: {PHQ9: [subtract 1]}}", "'PHQ9' is not a questionnaire"),
+        ("scoring: {recode: {phq9: ['reverse (12)']}}", "cannot be used"),
     ],
 )
 def test_a_rule_file_that_does_not_fit_is_refused_in_a_sentence(rules: str, words: str) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from evaluation.config import ScoringRule
 from evaluation.ingest.pipeline import read_files
+from evaluation.model import Recoding
 from evaluation.review import review
 from evaluation.scores import effective_instruments
 
@@ -42,6 +43,30 @@ def test_another_coding_is_asked_about(data: bytes, words: str) -> None:
     (asked,) = questions(data)
     assert asked[0] == "ask"
     assert words in asked[1]
+
+
+def at(site: str, data: bytes) -> bytes:
+    return data.replace(b"Luton,", site.encode() + b",")
+
+
+def test_one_sites_coding_is_neither_hidden_by_another_nor_put_right_for_it() -> None:
+    files = [("luton.csv", answers(shift=1)), ("dorset.csv", at("Dorset", answers()))]
+    report = review(read_files(files), INSTRUMENTS)
+    (asked,) = [p for p in report.problems if p.code == "coding"]
+    assert asked.message.startswith("PHQ-9 at Luton: ")
+    assert "phq9: [subtract 1 (1, 2, 3, 4, 5, 6, 7, 8, 9) at Luton]" in asked.fix
+    decided = {"phq9": (Recoding("add", (), -1, ("Luton",)),)}
+    read = read_files(files, recodings=decided)
+    assert [p.code for p in read.problems if p.severity != "note"] == []
+    by_site = read.dataset.answers["phq9"].groupby(read.dataset.records["site"]).mean().mean(axis=1)
+    assert by_site["Luton"] == by_site["Dorset"]
+
+
+def test_sites_that_agree_are_asked_about_together() -> None:
+    files = [("a.csv", answers(shift=1)), ("b.csv", at("Dorset", answers(shift=1)))]
+    report = review(read_files(files), INSTRUMENTS)
+    (asked,) = [p for p in report.problems if p.code == "coding"]
+    assert asked.message.startswith("PHQ-9: ")
 
 
 def test_what_was_decided_is_not_asked_again() -> None:

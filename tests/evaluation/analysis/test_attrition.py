@@ -620,7 +620,10 @@ class TestWavesOfASite:
 
     def test_the_rule_file_decides(self):
         people = self.people(20, later=5)
-        asked = cascade(people, data_lock=LOCK, follow_up={"3m": FollowUp(91)})
+        timing_only = cascade(people, data_lock=LOCK, follow_up={"3m": FollowUp(91)})
+        assert pick(timing_only, "3m", site="Luton")["reason"] == "wave_not_used"
+        both = {"3m": FollowUp(91, sites=("Luton", "Dorset"))}
+        asked = cascade(people, data_lock=LOCK, follow_up=both)
         assert pick(asked, "3m", site="Luton")["missed"] == 20
         listed = {"3m": FollowUp(91, sites=("dorset",)), "6m": FollowUp(183, sites=("Luton",))}
         table = cascade(people, data_lock=LOCK, follow_up=listed)

@@ -206,12 +206,16 @@ def test_two_items_of_the_das_that_were_not_reversed() -> None:
     instrument = get("das_32")
     answers = turn(instrument, answers_to(instrument, 120), 18, 19)
     found = only(check_keying(instrument, answers))
-    assert (found.kind, found.scale, found.items) == ("not_reversed", "total", (18, 19))
+    assert (found.kind, found.scale, found.items) == (
+        "not_reversed",
+        "dyadic_satisfaction",
+        (18, 19),
+    )
     assert found.proposal.text == "reverse (18, 19)"
     assert found.questionnaire == "DAS-32"
-    keyed = keyed_items(instrument, "total", answers)
+    keyed = keyed_items(instrument, "dyadic_satisfaction", answers)
     assert found.facts["alpha"] == cronbach_alpha(keyed).value
-    put_right = keyed_items(instrument, "total", turn(instrument, answers, 18, 19))
+    put_right = keyed_items(instrument, "dyadic_satisfaction", turn(instrument, answers, 18, 19))
     assert found.facts["alpha_after"] == pytest.approx(cronbach_alpha(put_right).value, abs=1e-12)
 
 
@@ -248,11 +252,25 @@ def test_half_of_the_items_reversed_with_a_correlation_that_sums_cannot_see() ->
     assert {found.items, found.proposal.other_items} == {STAI_POSITIVE, STAI_NEGATIVE}
 
 
-def test_what_a_total_shows_is_not_said_again_of_its_parts() -> None:
+def test_a_wrong_item_is_told_of_its_own_part_and_not_of_the_total() -> None:
     instrument = get("sdq_parent_4_17")
     answers = turn(instrument, answers_to(instrument, 250), 7)
     findings = check_keying(instrument, answers)
-    assert [(found.scale, found.items) for found in findings] == [("total_difficulties", (7,))]
+    assert [(found.scale, found.items) for found in findings] == [("conduct", (7,))]
+
+
+def test_parts_that_run_against_each_other_are_no_wrong_items() -> None:
+    rng = np.random.default_rng(11)
+    instrument = get("sdq_parent_4_17")
+    for _ in range(5):
+        table = {}
+        for scale_id in ("emotional", "conduct", "hyperactivity", "peer", "prosocial"):
+            scale = instrument.scale(scale_id)
+            trait = rng.standard_normal(40)
+            for number in scale.items:
+                keyed = np.clip(np.round(0.8 + trait + 0.7 * rng.standard_normal(40)), 0, 2)
+                table[number] = 2 - keyed if number in scale.reversed_items else keyed
+        assert check_keying(instrument, pd.DataFrame(table)) == []
 
 
 def test_a_scale_without_a_known_key_is_not_checked() -> None:

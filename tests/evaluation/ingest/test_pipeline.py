@@ -349,3 +349,9 @@ def test_decisions_on_coding_are_applied_before_the_range_is_checked() -> None:
     assert report.dataset.answers["phq9"].loc[0].tolist() == [3, 1, 2, 3, 0, 1, 2, 3, 0]
     assert report.typed["phq9"].loc[0].tolist() == [1, 2, 3, 4, 1, 2, 3, 4, 1]
     assert report.decisions == ("phq9: subtract 1, reverse (1)",)
+
+
+def test_after_a_decision_the_allowed_answers_are_those_to_be_typed() -> None:
+    rows = [["site", *HEADER], ["Luton", *row("P1", q1=0)]]
+    report = read(rows, recodings={"phq9": (Recoding("add", (1,), -1),)})
+    assert "Allowed: 1, 2, 3, 4 (decided: subtract 1 (1))." in report.problems[0].message

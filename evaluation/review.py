@@ -20,7 +20,7 @@ from evaluation.scores import differing_totals
 from instruments.definition import Instrument
 
 # A site with this many questionnaires and nothing odd in them is taken to be coded rightly.
-ENOUGH_TO_JUDGE = 30
+ENOUGH_TO_JUDGE = 50
 
 
 def review(

@@ -164,11 +164,11 @@ def _read(
 
 def _review(report: ImportReport, settings: Settings, local: Sequence[Instrument]) -> ImportReport:
     """The report with what shows only when the answers are looked at together."""
-    from evaluation.review import review
+    from evaluation.review import review, with_doubts
     from evaluation.scores import effective_instruments
 
     instruments = effective_instruments(settings.scoring, local)
-    return review(report, instruments, decided=settings.scoring.recode)
+    return with_doubts(*review(report, instruments, decided=settings.scoring.recode))
 
 
 def _tell(options: argparse.Namespace, report: ImportReport) -> None:

@@ -24,51 +24,47 @@ ENOUGH_TO_JUDGE = 50
 
 
 def review(
-    report: ImportReport,
-    instruments: dict[str, Instrument],
-    *,
-    decided: Collection[str] = (),
-    questions: bool = True,
-) -> ImportReport:
-    """The report with a note for each differing score and, with ``questions``, each doubt.
+    report: ImportReport, instruments: dict[str, Instrument], *, decided: Collection[str] = ()
+) -> tuple[ImportReport, list[KeyingFinding]]:
+    """The report with what there is to know, and the doubts on which a person can decide.
 
-    A screen asks the questions itself, so that they can be answered there.
+    Questionnaires already ``decided`` raise no doubt. A screen asks the doubts itself;
+    `with_doubts` writes them into the report for those who only read it.
     """
     if report.blocked:
-        return report
-    place = Place(report.files[0].name if len(report.files) == 1 else "")
-    found = _findings(report, instruments, decided)
-    asked = [
-        make_problem("coding", place, value=describe(f), decision=_as_rule(f))
-        for f in found
-        if questions and f.choices
-    ]
-    # Answers outside the range have been told one by one.
-    seen = [
-        make_problem("coding_seen", place, value=describe(f))
-        for f in found
-        if not f.proposal.choices and f.kind != "outside_range"
-    ]
-    notes = _differing_scores(report, instruments)
-    return replace(report, problems=(*report.problems, *notes, *seen, *asked))
-
-
-def find_coding_questions(
-    report: ImportReport, instruments: dict[str, Instrument], *, decided: Collection[str] = ()
-) -> list[KeyingFinding]:
-    """Doubts about the coding on which a person can decide; those ``decided`` are left out."""
-    return [f for f in _findings(report, instruments, decided) if f.proposal.choices]
-
-
-def _findings(
-    report: ImportReport, instruments: dict[str, Instrument], decided: Collection[str]
-) -> list[KeyingFinding]:
-    return [
+        return report, []
+    found = [
         finding
         for name, typed in report.typed.items()
         if name not in decided
         for finding in _findings_of(instruments[name], typed, report.typed_sites)
     ]
+    # Answers outside the range have been told one by one.
+    seen = [
+        make_problem("coding_seen", _place(report), value=describe(f))
+        for f in found
+        if not f.choices and f.kind != "outside_range"
+    ]
+    notes = _differing_scores(report, instruments)
+    told = replace(report, problems=(*report.problems, *notes, *seen))
+    return told, [f for f in found if f.choices]
+
+
+def with_doubts(report: ImportReport, doubts: list[KeyingFinding]) -> ImportReport:
+    """The report with a question for each doubt about coding."""
+    asked = tuple(
+        make_problem("coding", _place(report), value=describe(f), decision=_as_rule(f))
+        for f in doubts
+    )
+    return replace(report, problems=(*report.problems, *asked))
+
+
+def _place(report: ImportReport) -> Place:
+    return Place(report.files[0].name if len(report.files) == 1 else "")
+
+
+def _as_rule(finding: KeyingFinding) -> str:
+    return f"{finding.instrument}: [{finding.choices[0].text}]"
 
 
 def _findings_of(
@@ -93,10 +89,6 @@ def _findings_of(
     return [
         replace(finding, sites=(site,)) for site, (_, found) in by_site.items() for finding in found
     ]
-
-
-def _as_rule(finding: KeyingFinding) -> str:
-    return f"{finding.instrument}: [{finding.choices[0].text}]"
 
 
 def _differing_scores(report: ImportReport, instruments: dict[str, Instrument]) -> list[Problem]:

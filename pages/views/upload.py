@@ -9,6 +9,7 @@ from dataclasses import fields
 import pandas as pd
 import streamlit as st
 
+from evaluation.analysis.keying import KeyingFinding
 from evaluation.config import site_id
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import sentence
@@ -16,7 +17,7 @@ from evaluation.ingest.template import write_template
 from evaluation.model import Dataset, ImportReport, Problem
 from evaluation.report import wording
 from evaluation.report.keying_wording import describe
-from evaluation.review import find_coding_questions, review
+from evaluation.review import review
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Receipt, Store
 from instruments.definition import Instrument
@@ -55,8 +56,8 @@ def ask_for_files(store: Store) -> tuple[str, Files]:
     return sites.get(site, ""), tuple((u.name, u.getvalue()) for u in uploads)
 
 
-def read(files: Files, site: str, store: Store) -> ImportReport:
-    """Read once for each choice of files, site and coding, not at every click."""
+def read(files: Files, site: str, store: Store) -> tuple[ImportReport, list[KeyingFinding]]:
+    """Read and review once for each choice of files, site and coding, not at every click."""
     upload = (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
     if st.session_state.get(DECIDED, (None,))[0] != upload:
         st.session_state[DECIDED] = (upload, {})
@@ -73,12 +74,12 @@ def read(files: Files, site: str, store: Store) -> ImportReport:
                 site_required=True,
                 recodings=recodings,
             )
-            report = review(report, known_questionnaires(store), questions=False)
-        kept = st.session_state[READ] = (marks, report)
+            reviewed = review(report, known_questionnaires(store), decided=recodings)
+        kept = st.session_state[READ] = (marks, reviewed)
     return kept[1]
 
 
-def show_report(report: ImportReport, store: Store) -> None:
+def show_report(report: ImportReport, doubts: list[KeyingFinding], store: Store) -> None:
     if report.blocked:
         for problem in report.problems:
             if problem.severity == "block_file":
@@ -89,14 +90,13 @@ def show_report(report: ImportReport, store: Store) -> None:
         st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
     _say_what_was_understood(report, store)
     _show_what_is_wrong(report)
-    if ask_about_coding(report, store):
+    if ask_about_coding(report, doubts):
         _offer_to_store(report, store)
 
 
-def ask_about_coding(report: ImportReport, store: Store) -> bool:
+def ask_about_coding(report: ImportReport, findings: list[KeyingFinding]) -> bool:
     """Ask where answers look coded in another way; ``True`` once everything is decided."""
     upload, decided = st.session_state[DECIDED]
-    findings = find_coding_questions(report, known_questionnaires(store), decided=decided)
     for line in report.decisions:
         st.markdown(f"Decided: {plain(line)}.")
     if not findings:
@@ -305,6 +305,6 @@ if RECEIPT in st.session_state:
 chosen_site, chosen_files = ask_for_files(opened)
 if chosen_files:
     st.session_state.pop(RECEIPT, None)
-    show_report(read(chosen_files, chosen_site, opened), opened)
+    show_report(*read(chosen_files, chosen_site, opened), opened)
 show_earlier_problems(opened)
 offer_template(opened)

@@ -8,7 +8,7 @@ import pytest
 from evaluation.config import ScoringRule
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import Recoding
-from evaluation.review import review
+from evaluation.review import review, with_doubts
 from evaluation.scores import effective_instruments
 
 INSTRUMENTS = effective_instruments(ScoringRule())
@@ -27,7 +27,7 @@ def answers(*, shift: int = 0, turned: tuple[int, ...] = ()) -> bytes:
 
 
 def questions(data: bytes, **options) -> list[tuple[str, str]]:
-    report = review(read_files([("a.csv", data)]), INSTRUMENTS, **options)
+    report = with_doubts(*review(read_files([("a.csv", data)]), INSTRUMENTS, **options))
     return [(p.severity, p.message) for p in report.problems if p.code == "coding"]
 
 
@@ -51,7 +51,7 @@ def at(site: str, data: bytes) -> bytes:
 
 def test_one_sites_coding_is_neither_hidden_by_another_nor_put_right_for_it() -> None:
     files = [("luton.csv", answers(shift=1)), ("dorset.csv", at("Dorset", answers()))]
-    report = review(read_files(files), INSTRUMENTS)
+    report = with_doubts(*review(read_files(files), INSTRUMENTS))
     (asked,) = [p for p in report.problems if p.code == "coding"]
     assert asked.message.startswith("PHQ-9 at Luton: ")
     assert "phq9: [subtract 1 (1, 2, 3, 4, 5, 6, 7, 8, 9) at Luton]" in asked.fix
@@ -64,7 +64,7 @@ def test_one_sites_coding_is_neither_hidden_by_another_nor_put_right_for_it() ->
 
 def test_sites_that_agree_are_asked_about_together() -> None:
     files = [("a.csv", answers(shift=1)), ("b.csv", at("Dorset", answers(shift=1)))]
-    report = review(read_files(files), INSTRUMENTS)
+    report = with_doubts(*review(read_files(files), INSTRUMENTS))
     (asked,) = [p for p in report.problems if p.code == "coding"]
     assert asked.message.startswith("PHQ-9: ")
 
@@ -79,7 +79,7 @@ def test_a_given_total_that_differs_from_its_answers_is_told() -> None:
         "Luton,P1,baseline," + ",".join("1" * 9) + ",20",
         "Luton,P2,end," + ",".join("1" * 9) + ",9",
     ]
-    report = review(read_files([("a.csv", "\n".join([header, *rows]).encode())]), INSTRUMENTS)
+    report, _ = review(read_files([("a.csv", "\n".join([header, *rows]).encode())]), INSTRUMENTS)
     (note,) = [p for p in report.problems if p.code == "total_differs"]
     assert (note.row, note.value, note.severity) == (2, "20", "note")
     assert "(9)" in note.message

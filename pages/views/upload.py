@@ -89,8 +89,10 @@ def show_report(report: ImportReport, doubts: list[KeyingFinding], store: Store)
     for name, at in store.earlier_imports([file.sha256 for file in report.files]):
         st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
     _say_what_was_understood(report, store)
+    # Another coding makes many answers look wrong, so it is asked about before they are listed.
+    settled = ask_about_coding(report, doubts)
     _show_what_is_wrong(report)
-    if ask_about_coding(report, doubts):
+    if settled:
         _offer_to_store(report, store)
 
 

@@ -124,11 +124,14 @@ def test_another_coding_is_asked_about_decided_and_recorded(store, visit):
     app = upload(visit, "shifted.csv", answers(shift=1))
     assert not [b for b in app.button if "Store" in b.label]
     assert "coded 1-4 instead of 0-3" in app.radio[0].label
+    text = visit.words(app)
+    assert text.index("Do these answers look right?") < text.index("things to correct")
     visit.check(button(app, "Decide").click().run())
     assert "answer every question" in app.error[0].value
     app.radio[0].set_value(app.radio[0].options[1])
     visit.check(button(app, "Decide").click().run())
     assert "Decided: phq9: subtract 1" in visit.words(app).replace("\\", "")
+    assert "to correct" not in visit.words(app)
     visit.check(button(app, "Store").click().run())
     assert store.decisions()["text"].tolist()[0].startswith("phq9: subtract 1")
     assert store.load().answers["phq9"].to_numpy().min() == 0

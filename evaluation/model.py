@@ -47,6 +47,8 @@ CHANGE_COLUMNS = (
     "harmed", "crossed_not_reliable", "tied_with_cutoff", "clinical_at_start", "recovery_rate",
     "recovery_low", "recovery_high", "expected_by_chance", "reason",
 )  # fmt: skip
+# Why an answer is not there: ``part`` is an item's number or a scale's id, as text.
+REASON_COLUMNS = ("record", "instrument", "part", "reason")
 ATTRITION_COLUMNS = (
     "site", "step", "unit", "n", "not_eligible", "not_yet_due", "window_open", "missed", "done",
     "rate", "low", "high", "rate_if_open_fail", "rate_if_open_succeed", "cumulative_rate",
@@ -159,7 +161,9 @@ class Dataset:
     occasion (RECORD_COLUMNS), numbered by its index. ``answers``: for each instrument id a float
     table, index = record number, columns = item numbers (int). ``supplied``: likewise, columns =
     scale ids, for scores that came without items. ``service_use``: SERVICE_USE_COLUMNS, one row
-    for each person. Blank texts are ``""``, blank numbers NaN, blank dates NaT.
+    for each person. ``reasons``: REASON_COLUMNS, one row for each answer or score that a file says
+    is missing and why; an occasion may have nothing but reasons. Blank texts are ``""``, blank
+    numbers NaN, blank dates NaT.
     """
 
     participants: pd.DataFrame
@@ -168,6 +172,9 @@ class Dataset:
     supplied: dict[str, pd.DataFrame] = field(default_factory=dict)
     service_use: pd.DataFrame = field(
         default_factory=lambda: pd.DataFrame(columns=list(SERVICE_USE_COLUMNS))
+    )
+    reasons: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(REASON_COLUMNS))
     )
     synthetic: bool = False
 

@@ -1,4 +1,4 @@
-"""The whole way without a browser: check, score, analyse, template, import, imports, demo.
+"""The whole way without a browser: check, score, analyse, template, import, imports, undo, demo.
 
 Messages go to stderr. Errors are one sentence and an exit status: 0 = nothing but notes,
 1 = a row or cell was refused or a question is open, 2 = nothing could be done.
@@ -15,22 +15,22 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evaluation import __version__
-from evaluation.config import (
-    Settings,
-    SettingsError,
-    database_url,
-    load_settings,
-    site_id,
-)
+from evaluation.config import Settings, SettingsError, load_settings, site_id
+from evaluation.ingest.choices import Mapping
 from evaluation.ingest.local_questionnaires import parse_definitions
+from evaluation.ingest.mapping_file import (
+    MappingFileError,
+    mapping_text,
+    parse_mapping,
+    proposed,
+)
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import Place, make_problem, sentence
 from evaluation.model import ImportReport, Problem
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
-ACCEPT_PARTIAL_SHARE = 0.20
-ACCEPT_PARTIAL_ROWS = 10
+LONG_FILES = 2_000_000  # bytes that take over two seconds to read
 
 
 class RefusedError(Exception):
@@ -80,6 +80,10 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("files", nargs="+", metavar="FILE", type=Path)
             command.add_argument("--site", default="", help="the site of rows that name none")
             command.add_argument("--settings", type=Path, help="a rule file (YAML)")
+            command.add_argument(
+                "--mapping", type=Path, metavar="FILE",
+                help="how the files are read, as --save-mapping or the upload page wrote it",
+            )  # fmt: skip
         if files or local:
             command.add_argument(
                 "--instruments-file", type=Path, action="append", default=[], metavar="YAML",
@@ -89,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
 
     check = add("check", _check, "Read, map and check files; list every problem.", files=True)
     check.add_argument("--json", type=Path, metavar="OUT", help="write the problems as JSON")
+    check.add_argument(
+        "--save-mapping", type=Path, metavar="FILE",
+        help="write how the files would be read, with an answer proposed to every question",
+    )  # fmt: skip
     score = add("score", _score, "Score every questionnaire found.", files=True)
     score.add_argument("--out", type=Path, required=True, metavar="scores.csv")
     analyse = add("analyse", _analyse, "The whole way, without a database.", files=True)
@@ -103,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
         "--accept-partial", action="store_true", help="store the good rows though many are refused"
     )
     add("imports", _imports, "List what was imported.")
+    undo = add("undo", _undo, "Take an import back.")
+    undo.add_argument("id", type=int, metavar="ID", help="its number in the list of imports")
     demo = add("demo", _demo, "Write the synthetic sample programme.")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR")
     demo.add_argument("--seed", type=int, default=2017)
@@ -158,8 +168,33 @@ def _read(
         extra_instruments=local,
         site_required=site_required,
         recodings=settings.scoring.recode,
+        mapping=_mapping(options),
+        progress=_progress(options, sum(len(data) for _, data in files)),
     )
     return _review(report, settings, local)
+
+
+def _mapping(options: argparse.Namespace) -> Mapping | None:
+    if options.mapping is None:
+        return None
+    try:
+        return parse_mapping(options.mapping.read_bytes())
+    except MappingFileError as error:
+        raise RefusedError(f"{options.mapping.name}: {error}") from error
+
+
+def _progress(options: argparse.Namespace, n_bytes: int) -> Callable[[float], None] | None:
+    """A bar for files that take a while."""
+    if options.quiet or n_bytes < LONG_FILES or not sys.stderr.isatty():
+        return None
+
+    def draw(share: float) -> None:
+        done = round(30 * share)
+        end = "\n" if share >= 1 else ""
+        sys.stderr.write(f"\rReading [{'#' * done}{'.' * (30 - done)}] {share:4.0%}{end}")
+        sys.stderr.flush()
+
+    return draw
 
 
 def _review(report: ImportReport, settings: Settings, local: Sequence[Instrument]) -> ImportReport:
@@ -168,10 +203,13 @@ def _review(report: ImportReport, settings: Settings, local: Sequence[Instrument
     from evaluation.scores import effective_instruments
 
     instruments = effective_instruments(settings.scoring, local)
-    return with_doubts(*review(report, instruments, decided=settings.scoring.recode))
+    coding = {} if report.mapping is None else report.mapping.coding
+    return with_doubts(*review(report, instruments, decided={*settings.scoring.recode, *coding}))
 
 
 def _tell(options: argparse.Namespace, report: ImportReport) -> None:
+    for line in report.understood:
+        _say(options, line)
     for problem in report.problems:
         _say(options, sentence(problem), always=problem.severity == "block_file")
     for file in report.files:
@@ -205,6 +243,9 @@ def _check(options: argparse.Namespace) -> int:
         raise
     _tell(options, report)
     _write_problems(options, report.problems)
+    if options.save_mapping and report.mapping is not None:
+        chosen = proposed(report.mapping, report.questions)
+        options.save_mapping.write_text(mapping_text(chosen), "utf-8")
     return _status(report)
 
 
@@ -272,45 +313,45 @@ def _template(options: argparse.Namespace) -> int:
 
 
 def _import(options: argparse.Namespace) -> int:
-    from evaluation.store.engine import StoreError
+    from evaluation import cli_store
 
     given = _local_questionnaires(options)
-    store = _store()
-    settings = load_settings(options.settings)
-    new = {instrument.id for instrument in given}
-    local = (*(i for i in store.local_questionnaires() if i.id not in new), *given)
-    report = _read(options, settings, local, known=store.known_sites(), site_required=True)
-    _tell(options, report)
-    if report.blocked:
-        return 2
-    read = sum(file.rows_read for file in report.files)
-    refused = read - sum(file.rows_accepted for file in report.files)
-    many = refused >= ACCEPT_PARTIAL_ROWS and refused > ACCEPT_PARTIAL_SHARE * read
-    if many and not options.accept_partial:
-        raise RefusedError(
-            f"{refused} of {read} rows were refused, so nothing was stored. Correct them, or use "
-            "--accept-partial to store the others."
-        )
-    for path in options.instruments_file:
-        for saved in store.save_definition(path.read_bytes()):
-            _say(options, f"Definition of {saved.instrument}: version {saved.version}.")
     try:
-        receipt = store.commit(report)
-    except StoreError as error:
+        store = cli_store.open_store()
+        settings = load_settings(options.settings)
+        new = {instrument.id for instrument in given}
+        local = (*(i for i in store.local_questionnaires() if i.id not in new), *given)
+        report = _read(options, settings, local, known=store.known_sites(), site_required=True)
+        _tell(options, report)
+        if report.blocked:
+            return 2
+        cli_store.store_report(store, report, options, lambda text: _say(options, text))
+    except cli_store.NotStoredError as error:
         raise RefusedError(str(error)) from error
-    changes = receipt.changes
-    _say(
-        options,
-        f"Import {receipt.import_id}: {changes.new} questionnaires new, {changes.changed} changed,"
-        f" {changes.same} already there.",
-    )
     return _status(report)
 
 
 def _imports(options: argparse.Namespace) -> int:
-    table = _store().imports()
-    sys.stdout.write("No imports yet.\n" if table.empty else table.to_string(index=False) + "\n")
-    return 0
+    from evaluation import cli_store
+
+    return _with_store(cli_store.list_imports, options)
+
+
+def _undo(options: argparse.Namespace) -> int:
+    from evaluation import cli_store
+
+    return _with_store(
+        lambda given: cli_store.undo_import(given, lambda text: _say(options, text)), options
+    )
+
+
+def _with_store(run: Callable[[argparse.Namespace], int], options: argparse.Namespace) -> int:
+    from evaluation.cli_store import NotStoredError
+
+    try:
+        return run(options)
+    except NotStoredError as error:
+        raise RefusedError(str(error)) from error
 
 
 def _demo(options: argparse.Namespace) -> int:
@@ -319,13 +360,3 @@ def _demo(options: argparse.Namespace) -> int:
     paths = write_programme(options.out, seed=options.seed)
     _say(options, f"Wrote {len(paths)} workbooks of synthetic data to {options.out}.")
     return 0
-
-
-def _store():  # type: ignore[no-untyped-def]
-    from evaluation.store.engine import StoreError
-    from evaluation.store.repository import Store
-
-    try:
-        return Store(database_url())
-    except StoreError as error:
-        raise RefusedError(str(error)) from error

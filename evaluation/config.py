@@ -316,19 +316,13 @@ def _decisions(instrument: str, chosen: Any) -> tuple[Recoding, ...]:
 
 
 def _recoding(instrument: str, text: Any) -> Recoding:
-    pattern = r"^(?:(reverse)|(add|subtract) ([1-9]\d*))(?: *\((\d+(?:, *\d+)*)\))?(?: at (.+))?$"
-    found = re.match(pattern, str(text).strip())
-    if not found:
+    try:
+        return Recoding.parse(str(text))
+    except ValueError as error:
         raise SettingsError(
             f"'scoring: recode: {instrument}' must list decisions such as 'subtract 1' or "
             "'reverse (18, 19)'; an empty list leaves the answers as typed."
-        )
-    items = tuple(int(number) for number in re.findall(r"\d+", found[4] or ""))
-    sites = tuple(name.strip() for name in (found[5] or "").split(" and ") if name.strip())
-    if found[1]:
-        return Recoding("reverse", items, sites=sites)
-    amount = int(found[3]) if found[2] == "add" else -int(found[3])
-    return Recoding("add", items, amount, sites)
+        ) from error
 
 
 def read_table(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
 
 from instruments.definition import Item
+
+if TYPE_CHECKING:
+    from evaluation.ingest import choices
+    from evaluation.ingest.cells import Upload
 
 Severity = Literal["block_file", "refuse_row", "drop_cell", "ask", "note"]
 
@@ -61,6 +65,9 @@ CONTRASTS = (
     ("baseline", "end"), ("baseline", "3m"), ("baseline", "6m"), ("end", "3m"), ("end", "6m"),
 )  # fmt: skip
 NAMED_WAVES = ("baseline", "session", "mid", "end", "post")
+_DECISION = re.compile(
+    r"(?:(reverse)|(add|subtract) ([1-9]\d*))(?: *\((\d+(?:, *\d+)*)\))?(?: at (.+))?"
+)
 _MONTH_WAVE = re.compile(r"^([1-9][0-9]?)m$")
 
 
@@ -123,6 +130,18 @@ class Recoding:
             return item.minimum + item.maximum - number
         return number + self.amount
 
+    @classmethod
+    def parse(cls, text: str) -> Recoding:
+        """The decision that `text` writes; ``ValueError`` if it is none."""
+        found = _DECISION.fullmatch(text.strip())
+        if not found:
+            raise ValueError(f"text={text!r}: 'subtract 1' or 'reverse (18, 19)' would be allowed")
+        items = tuple(int(number) for number in re.findall(r"\d+", found[4] or ""))
+        sites = tuple(name.strip() for name in (found[5] or "").split(" and ") if name.strip())
+        if found[1]:
+            return cls("reverse", items, sites=sites)
+        return cls("add", items, int(found[3]) * (1 if found[2] == "add" else -1), sites)
+
     @property
     def text(self) -> str:
         """As a rule file and the register of imports have it: ``reverse (18, 19) at Luton``."""
@@ -178,6 +197,27 @@ class Dataset:
     )
     synthetic: bool = False
 
+    @property
+    def answered(self) -> pd.DataFrame:
+        """The records without those that hold nothing but reasons why there is no answer."""
+        if self.reasons.empty:
+            return self.records
+        given: set[int] = set()
+        for table in (*self.answers.values(), *self.supplied.values()):
+            given.update(table.index[table.notna().any(axis=1)])
+        silent = set(self.reasons["record"]) - given
+        return self.records[~self.records.index.isin(silent)]
+
+
+@dataclass(frozen=True, slots=True)
+class CellCount:
+    """Cells that hold anything: ``read`` = ``used`` + ``refused`` + ``left_out``."""
+
+    read: int = 0
+    used: int = 0
+    refused: int = 0
+    left_out: int = 0
+
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
@@ -188,6 +228,7 @@ class SourceFile:
     rows_read: int
     rows_accepted: int
     records: int
+    cells: CellCount = CellCount()
 
 
 @dataclass(frozen=True)
@@ -197,6 +238,8 @@ class ImportReport:
     ``typed`` holds the numbers of the accepted rows as typed, also those that are no answers: what
     tells how a questionnaire was coded; ``typed_sites`` whose they are. ``sources``: file, sheet
     and row of each record. ``decisions`` says in words what a person decided on the coding.
+    ``questions`` are open; ``mapping`` is how the files were read; ``understood`` says it in a
+    sentence for each table that is not the canonical spreadsheet. ``uploads``: the files as typed.
     """
 
     files: tuple[SourceFile, ...]
@@ -206,6 +249,10 @@ class ImportReport:
     typed_sites: pd.Series = field(default_factory=lambda: pd.Series(dtype=object))
     sources: pd.DataFrame = field(default_factory=pd.DataFrame)
     decisions: tuple[str, ...] = ()
+    questions: tuple[choices.Question, ...] = ()
+    mapping: choices.Mapping | None = None
+    understood: tuple[str, ...] = ()
+    uploads: tuple[Upload, ...] = ()
 
     @property
     def blocked(self) -> bool:

@@ -158,7 +158,11 @@ def before_lock(dataset: Dataset, lock: dt.date) -> tuple[Dataset, int]:
         return {k: t for k, t in chosen.items() if len(t)}
 
     trimmed = replace(
-        dataset, records=records, answers=kept(dataset.answers), supplied=kept(dataset.supplied)
+        dataset,
+        records=records,
+        answers=kept(dataset.answers),
+        supplied=kept(dataset.supplied),
+        reasons=dataset.reasons[dataset.reasons["record"].isin(records.index)],
     )
     return trimmed, int(late.sum())
 

@@ -22,6 +22,7 @@ ALLOWED = {
     "openpyxl": ("evaluation/ingest/", "evaluation/report/"),
     "xlsxwriter": ("evaluation/report/", "evaluation/ingest/template.py"),
     "python_calamine": ("evaluation/ingest/",),
+    "pyreadstat": ("evaluation/ingest/",),
     "yaml": ("evaluation/ingest/", "evaluation/config.py"),
     "scipy": ("evaluation/analysis/", "evaluation/disclosure.py"),
     "statsmodels": ("evaluation/analysis/", "evaluation/disclosure.py"),

@@ -62,7 +62,8 @@ def build_people(
     for name in ("referred_on", "started_on", "ended_on"):
         people[name] = pd.to_datetime(people[name])
     people["took_up"] = _took_up(people)
-    contacts = dataset.records[dataset.records["wave"].isin(["session", "end"])]
+    answered = dataset.answered
+    contacts = answered[answered["wave"].isin(["session", "end"])]
     latest = _first_or_last_day(contacts, "max").rename("last_contact_on")
     people = people.merge(latest, left_on=PERSON, right_index=True, how="left")
 

@@ -25,6 +25,11 @@ ERROR_WORDS = frozenset(
 )
 
 
+# A workbook of invented people says so in its first cell and by a defined name.
+SYNTHETIC = "SYNTHETIC"
+SYNTHETIC_NAME = "synthetic_data"
+
+
 class UnreadableFileError(Exception):
     """A file that cannot be used at all; carries the code, the sentence and what to do."""
 
@@ -135,3 +140,11 @@ class Upload:
     notes: tuple[str, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)
     date1904: bool = False
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the file says that its people are invented."""
+        firsts = (sheet.columns[0][0] for sheet in self.sheets if sheet.n_rows)
+        return SYNTHETIC_NAME in self.names or any(
+            isinstance(cell, str) and cell.strip().startswith(SYNTHETIC) for cell in firsts
+        )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest.mapping import ColumnMap
 from evaluation.ingest.problems import make_problem
+from evaluation.ingest.row_lists import listed_rows
 from evaluation.ingest.rows import ParsedRows
-from evaluation.model import ALL_SITES, KEY_COLUMNS, NAMED_WAVES, is_wave
+from evaluation.ingest.views import View
+from evaluation.ingest.waves import label_key
+from evaluation.model import ALL_SITES, KEY_COLUMNS, NAMED_WAVES, SERVICE_USE_COLUMNS, is_wave
 from instruments.definition import Instrument
 
 UNNAMED_SITE = "unnamed"
@@ -34,49 +36,56 @@ def refuse(
     parsed.problems.append(make_problem(code, parsed.place(position, column), **words))
 
 
-def check_participants(parsed: ParsedRows, columns: ColumnMap) -> None:
+def check_participants(parsed: ParsedRows, view: View) -> None:
     """Every row needs a participant code."""
     blank = (parsed.rows["participant"] == "").to_numpy() & ~parsed.refused
     for position in np.flatnonzero(blank):
-        refuse(parsed, int(position), "missing_participant", columns.names["participant"])
+        refuse(parsed, int(position), "missing_participant", view.person_column)
 
 
-def check_codes(parsed: ParsedRows, columns: ColumnMap) -> None:
+def check_codes(parsed: ParsedRows, view: View) -> None:
     """Codes and names of sites are short; a long text in their place is something else."""
     for name in ("participant", "couple", "site", "child"):
-        if name not in columns.names or name not in parsed.rows:
+        if name not in view.names or name not in parsed.rows:
             continue
         long = (parsed.rows[name].str.len() > LONGEST_CODE).to_numpy() & ~parsed.refused
         for position in np.flatnonzero(long):
             refuse(
-                parsed, int(position), "code_too_long", columns.names[name],
+                parsed, int(position), "code_too_long", view.names[name],
                 value=parsed.rows[name].iloc[position], column_name=name, most=LONGEST_CODE,
             )  # fmt: skip
 
 
-def check_waves(parsed: ParsedRows, columns: ColumnMap) -> None:
-    """Every row needs a wave that is known; a session needs its number."""
+def check_waves(parsed: ParsedRows, view: View, *, waiting: Collection[str] = ()) -> None:
+    """Every row needs a wave that is known; a session needs its number.
+
+    Rows whose label is being asked about wait without a complaint of their own.
+    """
+    if "wave" not in view.names:
+        return
     waves = parsed.rows["wave"]
-    column = columns.names["wave"]
+    column = view.names["wave"]
     unknown = {wave for wave in set(waves) if not is_wave(wave)}
-    for position in np.flatnonzero(waves.isin(unknown)):
+    held = {wave for wave in unknown if label_key(wave) in waiting}
+    parsed.refused |= waves.isin(held).to_numpy()
+    for position in np.flatnonzero(waves.isin(unknown - held)):
         wave = waves.iloc[position]
         code = "unknown_wave" if wave else "missing_wave"
         hint = _hint(wave, (*NAMED_WAVES, "3m", "6m"))
         refuse(parsed, int(position), code, column, value=wave, hint=hint)
     unnumbered = (waves == "session") & parsed.rows["session_number"].isna()
     for position in np.flatnonzero(unnumbered):
-        where = columns.names.get("session_number", column)
+        where = view.names.get("session_number", column)
         typed = parsed.rows["session_typed"].iloc[position]
         refuse(parsed, int(position), "missing_session_number", where, value=typed)
 
 
 def check_sites(
-    parsed: ParsedRows, columns: ColumnMap, *, site: str, known_sites: dict[str, str] | None
+    parsed: ParsedRows, view: View, *, site: str, known_sites: dict[str, str] | None
 ) -> None:
     """Blank sites take the chosen one; another site than the chosen or a known one is refused."""
     typed = parsed.rows["site"].copy()
-    column = columns.names.get("site", columns.names["participant"])
+    column = view.names.get("site", view.person_column)
     filled = typed.where(typed != "", site)
     for value in [v for v in dict.fromkeys(filled) if v]:
         positions = np.flatnonzero(filled == value)
@@ -153,12 +162,11 @@ def _judge_repeats(
     parsed: ParsedRows, instrument: Instrument, positions: list[int], key: tuple,
     values: pd.DataFrame,
 ) -> None:  # fmt: skip
-    spreadsheet_rows = parsed.rows["row"]
     who, when = f"Participant '{key[1]}'", _when(key)
     words = {"who": who, "when": when, "questionnaire": instrument.short_name}
     dates = parsed.rows["completed_on"].loc[positions]
     if len(values.loc[positions].drop_duplicates()) == 1 and dates.nunique() <= 1:
-        first = spreadsheet_rows.iloc[positions[0]]
+        first = listed_rows(parsed, positions[:1])
         for position in positions[1:]:
             place = parsed.place(position)
             parsed.problems.append(
@@ -168,7 +176,7 @@ def _judge_repeats(
                 if instrument.id in tables:
                     tables[instrument.id].iloc[position] = np.nan
         return
-    listed = ", ".join(str(spreadsheet_rows.iloc[p]) for p in positions)
+    listed = listed_rows(parsed, positions)
     for position in positions:
         refuse(
             parsed, position, "duplicate_key", None,
@@ -184,13 +192,13 @@ def _when(key: tuple) -> str:
 
 def check_service_duplicates(parsed: ParsedRows) -> None:
     """One service-use row for each person; identical rows collapse."""
-    content = parsed.rows.drop(columns=["file", "sheet", "row", "column"])
+    content = parsed.rows[list(SERVICE_USE_COLUMNS)]
     usable = ~parsed.refused
     for (_, participant), group in content[usable].groupby(["site", "participant"], sort=False):
         if len(group) == 1:
             continue
         positions = list(group.index)
-        listed = ", ".join(str(parsed.rows["row"].iloc[p]) for p in positions)
+        listed = listed_rows(parsed, positions)
         who = f"Participant '{participant}'"
         if len(group.drop_duplicates()) == 1:
             for position in positions[1:]:
@@ -203,7 +211,7 @@ def check_service_duplicates(parsed: ParsedRows) -> None:
                         who=who,
                         when="the service used",
                         questionnaire="the row",
-                        rows=parsed.rows["row"].iloc[positions[0]],
+                        rows=listed_rows(parsed, positions[:1]),
                     )
                 )
             continue

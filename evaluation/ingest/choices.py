@@ -70,6 +70,7 @@ class TableMapping:
     when: str = ""
     waves: dict[str, str] = field(default_factory=dict)
     unit: Literal["person", "couple", ""] = "person"
+    file: str = ""  # where the table stands now; a mapping holds for any file
 
     @property
     def headers(self) -> tuple[str, ...]:

@@ -17,8 +17,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from evaluation.ingest.answers import answer_parser
+from evaluation.ingest.canonical import QUESTIONNAIRE_NAMES
+from evaluation.ingest.cells import is_blank
 from evaluation.ingest.local_scales import SLUG, Items, read_scales
-from evaluation.ingest.mapping import QUESTIONNAIRE_NAMES
 from evaluation.ingest.marked_yaml import (
     Checker,
     Listing,
@@ -28,8 +30,7 @@ from evaluation.ingest.marked_yaml import (
     write_yaml,
 )
 from evaluation.ingest.problems import Place, make_problem, shown
-from evaluation.ingest.read import is_blank
-from evaluation.ingest.values import Refusal, answer_parser
+from evaluation.ingest.values import Missing, Refusal
 from evaluation.model import Problem, is_wave
 from instruments.definition import Instrument, Item
 from instruments.scoring import score
@@ -152,6 +153,8 @@ def _answers_of(
     answers = []
     for place, (item, field) in enumerate(zip(instrument.items, fields, strict=True)):
         value = np.nan if is_blank(field) else answer_parser(instrument, item)(field)
+        if isinstance(value, Missing):
+            value = np.nan
         if isinstance(value, Refusal):
             where = Place(PASTED, row=line, column=place)
             problems.append(make_problem(value.code, where, value=field, **value.words))

@@ -3,45 +3,94 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pandas as pd
 
-from evaluation.ingest import checks
-from evaluation.ingest.mapping import SILENT_SHEETS, ColumnMap, is_service_sheet, map_columns
+from evaluation.ingest import checks, codes
+from evaluation.ingest.answer_questions import Unresolved, value_questions
+from evaluation.ingest.assemble import Records, assemble
+from evaluation.ingest.canonical import SILENT_SHEETS, is_service_sheet
+from evaluation.ingest.cells import Sheet, UnreadableFileError, Upload
+from evaluation.ingest.choices import Mapping, Question, TableMapping
+from evaluation.ingest.cross_checks import check_across_rows
+from evaluation.ingest.dates import DateColumn, date_order, date_question
+from evaluation.ingest.layout_questions import describe, questions
+from evaluation.ingest.mapping_file import proposed
+from evaluation.ingest.matching import choose
+from evaluation.ingest.personal import looks_like_name, looks_personal
 from evaluation.ingest.problems import Place, make_problem, shown
-from evaluation.ingest.read import Cell, Sheet, UnreadableFileError, Upload, read_upload
+from evaluation.ingest.reader import read_uploads
 from evaluation.ingest.rows import (
+    Manner,
     ParsedRows,
-    drop_rows_without_content,
+    complaints,
     parse_questionnaires,
     parse_service_use,
     select_rows,
     stack,
 )
-from evaluation.ingest.values import clean_text, looks_personal
-from evaluation.model import (
-    KEY_COLUMNS,
-    PARTICIPANT_COLUMNS,
-    RECORD_COLUMNS,
-    SERVICE_USE_COLUMNS,
-    Dataset,
-    ImportReport,
-    Problem,
-    Recodings,
-    SourceFile,
-)
+from evaluation.ingest.tables import Table, find_tables
+from evaluation.ingest.tally import count_cells
+from evaluation.ingest.template_id import check_template
+from evaluation.ingest.views import PARTNER, View, column_problems, views_of
+from evaluation.model import CellCount, ImportReport, Problem, Recodings, SourceFile
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
+MOST_ROUNDS = 4  # of questions that answers to other questions bring up
+QUESTION = "question_"
+
+
+@dataclass(eq=False)
+class _ReadTable:
+    """One table on its way: how it is read, and what came of each of its views."""
+
+    table: Table
+    choice: TableMapping
+    service: bool
+    views: list[View] = field(default_factory=list)
+    parts: list[ParsedRows] = field(default_factory=list)
+
+    @property
+    def names_people(self) -> bool:
+        return any(
+            "participant" in v.names
+            or ("couple" in v.names and (v.partner or PARTNER in v.names or v.unit == "couple"))
+            for v in self.views
+        )
+
+    @property
+    def has_answers(self) -> bool:
+        return any(view.has_answers for view in self.views)
+
+    @property
+    def says_when(self) -> bool:
+        return any(view.wave or "wave" in view.names for view in self.views)
+
+    @property
+    def may_name_people(self) -> bool:
+        """Whether it names people, or would once its questions are answered."""
+        waits = any(not c.sure for c in self.choice.columns)
+        coded = any(c.read_as in ("participant", "couple") for c in self.choice.columns)
+        return self.names_people or (waits and coded)
+
 
 @dataclass
-class _SheetRows:
-    file_name: str
-    parsed: ParsedRows
-    service: bool
+class _Reading:
+    """Everything found so far in one set of files."""
+
+    instruments: dict[str, Instrument]
+    mapping: Mapping
+    recodings: Recodings
+    site: str
+    known_sites: dict[str, str] | None
+    tables: list[_ReadTable] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    answers: list[Unresolved] = field(default_factory=list)
+    understood: list[str] = field(default_factory=list)
 
 
 def read_files(
@@ -52,293 +101,373 @@ def read_files(
     extra_instruments: Sequence[Instrument] = (),
     site_required: bool = False,
     recodings: Recodings | None = None,
+    mapping: Mapping | None = None,
+    progress: Callable[[float], None] | None = None,
 ) -> ImportReport:
     """Read, map and check files together.
 
     ``site`` fills blank sites. ``known_sites`` maps a lower-case name or id to the site's name;
-    with ``None`` any label is a site. ``site_required`` blocks a file that names none.
-    ``recodings`` are decisions on how answers are coded in these files.
+    with ``None`` any label is a site. ``site_required`` blocks a file that names none. ``mapping``
+    holds what a person has said about files of this kind; ``recodings`` are further decisions on
+    how answers are coded. ``progress`` is told the share of the work that is done.
     """
-    instruments = {i.id: i for i in (*all_instruments(), *extra_instruments)}
-    problems: list[Problem] = []
-    sheets: list[_SheetRows] = []
-    synthetic = False
-    for name, data in files:
-        try:
-            upload = read_upload(name, data)
-        except UnreadableFileError as error:
-            problems.append(Problem(error.code, "block_file", error.message, error.fix, file=name))
-            continue
-        synthetic = synthetic or upload.synthetic
-        problems += _upload_notes(upload)
-        sheets += _parse_upload(
-            upload,
-            problems,
-            instruments,
-            extra_instruments,
-            site=site,
-            known_sites=known_sites,
-            recodings=recodings or {},
-        )
-    _check_across_sheets(sheets, problems, instruments, site_required=site_required)
-    dataset, sources = _assemble(sheets, instruments, synthetic=synthetic)
-    for part in sheets:
-        problems += part.parsed.problems
-    refused = {(p.file, p.sheet, p.row) for p in problems if p.severity == "refuse_row"}
-    return ImportReport(
-        files=tuple(_summary(name, data, sheets, refused, instruments) for name, data in files),
-        problems=tuple(_in_order(problems, files)),
-        dataset=dataset,
-        typed=_typed(sheets),
-        typed_sites=_typed_sites(sheets),
-        sources=sources,
-        decisions=tuple(
-            f"{name}: {', '.join(r.text for r in chosen) or 'as typed'}"
-            for name, chosen in (recodings or {}).items()
-        ),
+    mapping = mapping or Mapping()
+    tell = progress or (lambda share: None)
+    uploads = read_uploads(
+        files, encoding=mapping.encoding, progress=lambda share: tell(0.6 * share)
+    )
+    everything = _Files(files, uploads, site, known_sites, tuple(extra_instruments), site_required)
+    report = _understand(everything, mapping, recodings or {})
+    tell(0.8)
+    report = _with_foresight(everything, report, recodings or {})
+    tell(1.0)
+    return report
+
+
+@dataclass(frozen=True)
+class _Files:
+    """The files of one upload as typed, and what is known of them beforehand."""
+
+    files: Sequence[tuple[str, bytes]]
+    uploads: Sequence[Upload | UnreadableFileError]
+    site: str
+    known_sites: dict[str, str] | None
+    extra_instruments: tuple[Instrument, ...]
+    site_required: bool
+
+
+def _with_foresight(files: _Files, report: ImportReport, recodings: Recodings) -> ImportReport:
+    """The report with the questions and the problems that its own questions still hide.
+
+    They are found by reading on as if every likely answer were right. Nothing that is read so is
+    used: the dataset stays what is certain.
+    """
+    asked = list(report.questions)
+    if not asked or report.mapping is None:
+        return report
+    ahead = report
+    new = asked
+    for _ in range(MOST_ROUNDS):
+        assumed = proposed(ahead.mapping or Mapping(), new)
+        ahead = _understand(files, assumed, recodings)
+        seen = {question.key for question in asked}
+        new = [question for question in ahead.questions if question.key not in seen]
+        asked += new
+        if not new:
+            break
+    told = [p for p in ahead.problems if not p.code.startswith(QUESTION)]
+    problems = [*told, *(_as_problem(question) for question in asked)]
+    return replace(
+        report,
+        problems=tuple(_in_order(problems, files.files)),
+        questions=tuple(asked),
+        understood=ahead.understood,
     )
 
 
-def _typed(sheets: list[_SheetRows]) -> dict[str, pd.DataFrame]:
-    """The numbers of the accepted rows as typed."""
-    forms = [part.parsed for part in sheets if not part.service]
-    return select_rows(forms[0], ~forms[0].refused).typed if forms else {}
+def _understand(files: _Files, mapping: Mapping, recodings: Recodings) -> ImportReport:
+    """Everything that can be said of the files as they have been explained so far."""
+    reading = _Reading(
+        instruments={i.id: i for i in (*all_instruments(), *files.extra_instruments)},
+        mapping=mapping,
+        recodings={**mapping.coding, **recodings},
+        site=files.site,
+        known_sites=files.known_sites,
+    )
+    synthetic = False
+    for (name, _), upload in zip(files.files, files.uploads, strict=True):
+        if isinstance(upload, UnreadableFileError):
+            problem = Problem(upload.code, "block_file", upload.message, upload.fix, file=name)
+            reading.problems.append(problem)
+            continue
+        synthetic = synthetic or upload.synthetic
+        _read_upload(reading, upload)
+    forms, used = _check_across_tables(reading, site_required=files.site_required)
+    return _report(reading, files, forms, used, synthetic=synthetic)
 
 
-def _typed_sites(sheets: list[_SheetRows]) -> pd.Series:
-    """The sites of those rows."""
-    forms = [part.parsed for part in sheets if not part.service]
-    if not forms:
-        return pd.Series(dtype=object)
-    return select_rows(forms[0], ~forms[0].refused).rows["site"]
+# --- one file -------------------------------------------------------------------------------
+
+
+def _read_upload(reading: _Reading, upload: Upload) -> None:
+    reading.problems += _upload_notes(upload)
+    wrong = [
+        make_problem(code, Place(upload.file_name), **words)
+        for code, words in check_template(upload.names, reading.instruments)
+    ]
+    reading.problems += wrong
+    if any(p.severity == "block_file" for p in wrong):
+        return
+    mine = []
+    for sheet in upload.sheets:
+        if sheet.name.casefold().strip() in SILENT_SHEETS:
+            continue
+        service = is_service_sheet(upload.file_name, sheet.name)
+        for table in find_tables(upload, sheet):
+            table, choice, drift = choose(
+                reading.mapping, upload, sheet, table, reading.instruments, service=service
+            )
+            reading.problems += [*drift, *_row_notes(sheet, table)]
+            read = _ReadTable(table, choice, service)
+            read.views = views_of(choice, reading.instruments.values())
+            mine.append(read)
+    reading.tables += mine
+    _complain_of_sheets(reading, upload.file_name, mine)
+    manner = _manner(reading, upload, mine)
+    for read in mine:
+        if read.may_name_people:
+            _read_table(reading, read, manner)
+    parts = [part for read in mine for part in read.parts]
+    waiting = any(q.file == upload.file_name for q in reading.questions)
+    if parts and not any(len(part.rows) for part in parts) and not waiting:
+        reading.problems.append(make_problem("no_rows", Place(upload.file_name)))
 
 
 def _upload_notes(upload: Upload) -> list[Problem]:
     place = Place(upload.file_name)
     notes = [make_problem("read_as", place, value=note) for note in upload.notes]
-    return notes + [
+    notes += [
         make_problem("hidden_sheet", place, value=name)
         for name in upload.hidden_sheets
         if name.casefold() not in SILENT_SHEETS
     ]
+    return notes
 
 
-def _parse_upload(
-    upload: Upload,
-    problems: list[Problem],
-    instruments: dict[str, Instrument],
-    extra: Sequence[Instrument],
-    *,
-    site: str,
-    known_sites: dict[str, str] | None,
-    recodings: Recodings,
-) -> list[_SheetRows]:
-    """The sheets of one file that hold answers or service use; the others are named."""
-    mapped: list[tuple[Sheet, ColumnMap, bool]] = []
-    for sheet in upload.sheets:
-        if sheet.name.casefold() in SILENT_SHEETS:
-            continue
-        service = is_service_sheet(upload.file_name, sheet.name)
-        mapped.append(
-            (sheet, map_columns(upload.file_name, sheet, service=service, extra=extra), service)
+def _row_notes(sheet: Sheet, table: Table) -> list[Problem]:
+    """What a spreadsheet program shows of a row and we do not read."""
+    where = Place(table.file, table.sheet)
+    rows = set(table.row_numbers.tolist())
+    found = {
+        "hidden_rows": sheet.hidden_rows & rows,
+        "coloured_rows": sheet.coloured_rows & rows,
+        "commented_cells": {row for row, _ in sheet.commented} & rows,
+    }
+    return [
+        make_problem(code, where, value=_rows_listed(some)) for code, some in found.items() if some
+    ]
+
+
+def _rows_listed(rows: Collection[int]) -> str:
+    first = sorted(rows)[:10]
+    return ", ".join(map(str, first)) + (" …" if len(rows) > len(first) else "")
+
+
+def _manner(reading: _Reading, upload: Upload, tables: list[_ReadTable]) -> Manner:
+    """How the cells of this file are read; the order of day and month is asked if need be."""
+    dates = [
+        DateColumn(
+            r.table.columns[number],
+            Place(r.table.file, r.table.sheet, column=number),
+            r.table.row_numbers,
         )
-    with_people = [entry for entry in mapped if "participant" in entry[1].names]
-    _complain_of_sheets(upload.file_name, mapped, bool(with_people), problems)
-    results = []
-    for sheet, columns, service in with_people:
-        problems += columns.problems
-        if any(p.severity == "block_file" for p in columns.problems):
-            continue
-        if service:
-            parsed = parse_service_use(upload.file_name, sheet, columns)
-        elif not columns.has_answers:
-            place = Place(upload.file_name, sheet.name, sheet.header_row)
-            problems.append(make_problem("no_questionnaire", place))
-            continue
-        elif "wave" not in columns.names:
-            place = Place(upload.file_name, sheet.name, sheet.header_row)
-            problems.append(make_problem("missing_wave_column", place))
-            continue
-        else:
-            parsed = parse_questionnaires(
-                upload.file_name, sheet, columns, instruments, recodings, site=site
-            )
-        parsed = drop_rows_without_content(parsed, sheet, columns)
-        checks.check_participants(parsed, columns)
-        checks.check_codes(parsed, columns)
-        if not service:
-            checks.check_waves(parsed, columns)
-        checks.check_sites(parsed, columns, site=site, known_sites=known_sites)
-        results.append(_SheetRows(upload.file_name, parsed, service))
-    if results and not any(len(part.parsed.rows) for part in results):
-        problems.append(make_problem("no_rows", Place(upload.file_name)))
-    return results
+        for r in tables
+        for number in dict.fromkeys(
+            v.names[name]
+            for v in r.views
+            for name in ("completed_on", "referred_on", "started_on", "ended_on")
+            if name in v.names
+        )
+        if len(r.table.row_numbers)
+    ]  # fmt: skip
+    day_first = reading.mapping.day_first
+    if day_first is None:
+        proven = date_order([date.column for date in dates])
+        day_first = proven if isinstance(proven, bool) else None
+        asked = date_question(upload.file_name, dates)
+        if day_first is None and asked is not None:
+            reading.questions.append(asked)
+    return Manner(
+        choices=reading.mapping,
+        instruments=reading.instruments,
+        recodings=reading.recodings,
+        site=reading.site,
+        day_first=day_first,
+        date1904=upload.date1904,
+    )
 
 
-def _complain_of_sheets(
-    file_name: str,
-    mapped: list[tuple[Sheet, ColumnMap, bool]],
-    has_people: bool,
-    problems: list[Problem],
-) -> None:
-    """Sheets without a participant column: blocking where answers would be lost."""
-    anonymous = [(s, c) for s, c, _ in mapped if "participant" not in c.names]
-    losing = [(s, c) for s, c in anonymous if c.has_answers or "wave" in c.names]
-    for sheet, _ in losing or ([] if has_people else anonymous):
-        place = Place(file_name, sheet.name, sheet.header_row)
-        named = ", ".join(f"'{_harmless(cell)}'" for cell in sheet.header if cell is not None)
-        problems.append(make_problem("missing_id_column", place, columns=named))
-    for sheet, columns in anonymous:
-        if has_people and (sheet, columns) not in losing:
-            problems.append(make_problem("sheet_not_read", Place(file_name), value=sheet.name))
-    if not mapped:
-        problems.append(make_problem("no_sheet", Place(file_name)))
+def _complain_of_sheets(reading: _Reading, file_name: str, tables: list[_ReadTable]) -> None:
+    """Sheets without a column of codes: blocking where answers would be lost."""
+    has_people = any(table.may_name_people for table in tables)
+    anonymous = [table for table in tables if not table.may_name_people]
+    losing = [t for t in anonymous if t.has_answers or any("wave" in v.names for v in t.views)]
+    for read in losing or ([] if has_people else anonymous):
+        table = read.table
+        named = ", ".join(f"'{_harmless(cell)}'" for cell in table.header if cell)
+        place = Place(file_name, table.sheet, table.header_rows[-1] if table.header_rows else None)
+        reading.problems.append(make_problem("missing_id_column", place, columns=named))
+        # Personal columns are told of whatever becomes of the file.
+        told = column_problems(table, read.choice)
+        reading.problems += [p for p in told if p.code == "personal_data"]
+    for read in anonymous:
+        if has_people and read not in losing:
+            place = Place(file_name)
+            reading.problems.append(make_problem("sheet_not_read", place, value=read.table.sheet))
+    if not tables:
+        reading.problems.append(make_problem("no_sheet", Place(file_name)))
 
 
-def _harmless(cell: Cell) -> str:
+def _harmless(text: str) -> str:
     """A header for a sentence; in a file without a header row it may be somebody's details."""
-    return "…" if looks_personal(clean_text(cell)) else shown(cell)
+    return "…" if looks_personal(text) or looks_like_name(text) else shown(text)
 
 
-def _check_across_sheets(
-    sheets: list[_SheetRows],
-    problems: list[Problem],
-    instruments: dict[str, Instrument],
-    *,
-    site_required: bool,
-) -> None:
-    """What only shows when the sheets of all files lie side by side."""
-    if not sheets:
+def _read_table(reading: _Reading, read: _ReadTable, manner: Manner) -> None:
+    table = read.table
+    own = column_problems(table, read.choice)
+    reading.problems += own
+    if any(p.severity == "block_file" for p in own):
         return
-    nameless = checks.unify_sites([part.parsed for part in sheets])
-    if nameless:
-        code = "missing_site" if site_required else "unnamed_site"
-        problems += [make_problem(code, Place(name)) for name in {s.file_name for s in sheets}]
-    for service in (False, True):
-        parts = [part for part in sheets if part.service == service]
-        if not parts:
-            continue
-        joint = stack([part.parsed for part in parts])
-        if service:
-            checks.check_service_duplicates(joint)
+    place = Place(table.file, table.sheet, table.header_rows[-1])
+    asked = [] if read.service else questions(table, read.choice)
+    reading.questions += asked
+    if not read.service and not read.has_answers and not asked:
+        reading.problems.append(make_problem("no_questionnaire", place))
+        return
+    if not read.service and not read.says_when and not asked:
+        reading.problems.append(make_problem("missing_wave_column", place))
+        return
+    if not read.choice.canonical:
+        reading.understood.append(describe(table, read.choice))
+    if not read.names_people:
+        return
+    for number, view in enumerate(read.views):
+        if read.service:
+            parsed = parse_service_use(table, view, manner)
+        elif view.has_answers and (view.wave or "wave" in view.names):
+            parsed, read_columns = parse_questionnaires(table, view, manner)
+            reading.answers += read_columns
         else:
-            checks.check_duplicates(joint, instruments)
-            checks.check_couples(joint)
-        sheets[:] = [s for s in sheets if s.service != service]
-        sheets.append(_SheetRows("", joint, service))
+            continue
+        checks.check_participants(parsed, view)
+        checks.check_codes(parsed, view)
+        if not read.service:
+            waiting = {q.subject[1] for q in asked if q.kind == "wave"}
+            checks.check_waves(parsed, view, waiting=waiting)
+        checks.check_sites(parsed, view, site=reading.site, known_sites=reading.known_sites)
+        parsed.rows["table"] = reading.tables.index(read)
+        parsed.rows["view"] = number
+        read.parts.append(parsed)
 
 
-def _assemble(
-    sheets: list[_SheetRows], instruments: dict[str, Instrument], *, synthetic: bool
-) -> tuple[Dataset, pd.DataFrame]:
-    """The accepted rows as tables ready to be scored, and where each record came from."""
-    answers = [part.parsed for part in sheets if not part.service]
-    service = [part.parsed for part in sheets if part.service]
-    forms = select_rows(answers[0], ~answers[0].refused) if answers else None
-    used = select_rows(service[0], ~service[0].refused) if service else None
-    found = _records(forms, instruments)
-    dataset = Dataset(
-        participants=_participants(forms, used),
-        records=found.records,
-        answers=found.answers,
-        supplied=found.supplied,
-        service_use=_service_use(used),
-        synthetic=synthetic,
-    )
-    return dataset, found.sources
+# --- all files together ---------------------------------------------------------------------
 
 
-@dataclass
-class _Records:
-    """Occasions, the tables that hang on them, and where each occasion came from."""
-
-    records: pd.DataFrame
-    answers: dict[str, pd.DataFrame]
-    supplied: dict[str, pd.DataFrame]
-    sources: pd.DataFrame
-
-
-def _records(forms: ParsedRows | None, instruments: dict[str, Instrument]) -> _Records:
-    """One record for each person and occasion; rows that share key and date are joined."""
-    if forms is None or forms.rows.empty:
-        return _Records(pd.DataFrame(columns=list(RECORD_COLUMNS)), {}, {}, pd.DataFrame())
-    keys = {}
-    for instrument_id in dict.fromkeys([*forms.answers, *forms.supplied]):
-        used = np.zeros(len(forms.rows), dtype=bool)
-        for tables in (forms.answers, forms.supplied):
-            if instrument_id in tables:
-                used |= tables[instrument_id].notna().any(axis=1).to_numpy()
-        keys[instrument_id] = checks.key_table(forms.rows, instruments[instrument_id])[used]
-    every = pd.concat(list(keys.values())) if keys else pd.DataFrame(columns=list(KEY_COLUMNS))
-    every["completed_on"] = forms.rows["completed_on"].reindex(every.index)
-    every = every.sort_index(kind="stable")
-    # A blank date takes the only one that its key has; two dates are two occasions.
-    dates = every.groupby(list(KEY_COLUMNS), sort=False)["completed_on"]
-    only = dates.transform("first").where(dates.transform("nunique") == 1)
-    every["completed_on"] = every["completed_on"].fillna(only)
-    occasion = [*KEY_COLUMNS, "completed_on"]
-    every["record"] = every.groupby(occasion, sort=False, dropna=False).ngroup()
-    every["source"] = every.index
-    records = every.drop_duplicates("record").set_index("record")
-    for name in ("mode", "administered_by_role"):
-        values = forms.rows[name].replace("", None).loc[every["source"]]
-        first = values.groupby(every["record"].to_numpy()).first()
-        records[name] = first.reindex(records.index).fillna("")
-    records["session_number"] = records["session_number"].replace(0, np.nan).astype(float)
-    sources = forms.rows.loc[records["source"], ["file", "sheet", "row"]].set_axis(records.index)
-    lookup = every.reset_index(drop=True)
-
-    def renumber(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        result = {}
-        for instrument_id, table in tables.items():
-            rows = table.loc[keys[instrument_id].index].dropna(how="all")
-            key = keys[instrument_id].loc[rows.index].assign(source=rows.index)
-            joined = key.merge(lookup.drop_duplicates([*KEY_COLUMNS, "source"]), how="left")
-            result[instrument_id] = rows.set_axis(joined["record"].to_numpy()).sort_index()
-        return result
-
-    return _Records(
-        records[list(RECORD_COLUMNS)], renumber(forms.answers), renumber(forms.supplied), sources
-    )
-
-
-def _participants(forms: ParsedRows | None, used: ParsedRows | None) -> pd.DataFrame:
-    """One row for each person; the first value that is not blank counts."""
-    parts = [part.rows for part in (forms, used) if part is not None]
+def _check_across_tables(
+    reading: _Reading, *, site_required: bool
+) -> tuple[ParsedRows | None, ParsedRows | None]:
+    """What only shows when all tables lie side by side; the joint rows of both kinds."""
+    parts = [(part, read.service) for read in reading.tables for part in read.parts]
     if not parts:
-        return pd.DataFrame(columns=list(PARTICIPANT_COLUMNS))
-    rows = pd.concat(parts, ignore_index=True).reindex(columns=list(PARTICIPANT_COLUMNS))
-    text = rows.astype(object).where(rows.notna() & (rows != ""), None)
-    people = text.groupby(["site", "participant"], sort=False).first().reset_index()
-    return people.reindex(columns=list(PARTICIPANT_COLUMNS)).fillna("").astype(object)
+        return None, None
+    if checks.unify_sites([part for part, _ in parts]):
+        code = "missing_site" if site_required else "unnamed_site"
+        names = dict.fromkeys(part.rows["file"].iloc[0] for part, _ in parts if len(part.rows))
+        reading.problems += [make_problem(code, Place(name)) for name in names]
+    question = codes.unify([part for part, _ in parts], same=reading.mapping.same_codes)
+    if question is not None:
+        reading.questions.append(question)
+    about_values = value_questions(reading.answers)
+    reading.questions += about_values
+    keys = {question.key for question in about_values}
+    canonical = {(r.table.file, r.table.sheet) for r in reading.tables if r.choice.canonical}
+    for column in reading.answers:
+        same = (column.place.file, column.place.sheet) in canonical
+        reading.problems += complaints(column, set() if same else keys)
+    forms = [part for part, is_service in parts if not is_service]
+    services = [part for part, is_service in parts if is_service]
+    used = stack(services) if services else None
+    if used is not None:
+        checks.check_service_duplicates(used)
+    if not forms:
+        return None, used
+    together = stack(forms)
+    checks.check_duplicates(together, reading.instruments)
+    checks.check_couples(together)
+    check_across_rows(together, reading.instruments, service=used)
+    return together, used
 
 
-def _service_use(used: ParsedRows | None) -> pd.DataFrame:
-    if used is None:
-        return pd.DataFrame(columns=list(SERVICE_USE_COLUMNS))
-    return used.rows[list(SERVICE_USE_COLUMNS)].reset_index(drop=True)
+def _report(
+    reading: _Reading,
+    files: _Files,
+    forms: ParsedRows | None,
+    used: ParsedRows | None,
+    *,
+    synthetic: bool,
+) -> ImportReport:
+    kept = None if forms is None else select_rows(forms, ~forms.refused)
+    kept_use = None if used is None else select_rows(used, ~used.refused)
+    dataset, records = assemble(kept, kept_use, reading.instruments, synthetic=synthetic)
+    asked = list({question.key: question for question in reading.questions}.values())
+    problems = list(reading.problems)
+    for part in (forms, used):
+        problems += part.problems if part is not None else []
+    problems += [_as_problem(question) for question in asked]
+    return ImportReport(
+        files=tuple(
+            _summary(
+                name, data, u if isinstance(u, Upload) else None, reading, records, forms, used
+            )
+            for (name, data), u in zip(files.files, files.uploads, strict=True)
+        ),
+        problems=tuple(_in_order(problems, files.files)),
+        dataset=dataset,
+        typed={} if kept is None else kept.typed,
+        typed_sites=pd.Series(dtype=object) if kept is None else kept.rows["site"],
+        sources=records.sources,
+        decisions=tuple(
+            f"{name}: {', '.join(r.text for r in chosen) or 'as typed'}"
+            for name, chosen in reading.recodings.items()
+        ),
+        questions=tuple(asked),
+        mapping=replace(reading.mapping, tables=tuple(r.choice for r in reading.tables)),
+        understood=tuple(reading.understood),
+        uploads=tuple(u for u in files.uploads if isinstance(u, Upload)),
+    )
+
+
+def _as_problem(question: Question) -> Problem:
+    place = Place(question.file, question.sheet)
+    text = question.text.removeprefix(f"Sheet '{question.sheet}': ")
+    text = text.removeprefix(f"File '{question.file}': ")
+    problem = make_problem(f"{QUESTION}{question.kind}", place, value=text[:1].upper() + text[1:])
+    return replace(problem, cell=question.cell, value="")
 
 
 def _summary(
     name: str,
     data: bytes,
-    sheets: list[_SheetRows],
-    refused: set[tuple[str, str, int | None]],
-    instruments: dict[str, Instrument],
+    upload: Upload | None,
+    reading: _Reading,
+    records: Records,
+    forms: ParsedRows | None,
+    used: ParsedRows | None,
 ) -> SourceFile:
-    """Counts for one file: rows read, rows accepted, occasions understood."""
-    read, lost, records = 0, 0, 0
-    for part in sheets:
-        mine = (part.parsed.rows["file"] == name).to_numpy()
-        rows = part.parsed.rows[mine]
-        read += len(rows)
-        lost += sum(
-            (name, s, r) in refused for s, r in zip(rows["sheet"], rows["row"], strict=True)
-        )
-        if not part.service:
-            forms = select_rows(part.parsed, mine & ~part.parsed.refused)
-            records += len(_records(forms, instruments).records)
-    return SourceFile(name, hashlib.sha256(data).hexdigest(), read, read - lost, records)
+    """Counts for one file: rows read, rows accepted, occasions understood, cells."""
+    tables = [read for read in reading.tables if read.table.file == name]
+    read_rows, lost = 0, 0
+    for part in (forms, used):
+        if part is None:
+            continue
+        mine = (part.rows["file"] == name).to_numpy()
+        places = part.rows.loc[mine, ["sheet", "row", "table"]]
+        refused = places[part.refused[mine]].drop_duplicates()
+        read_rows += len(places.drop_duplicates())
+        lost += len(refused)
+    cells = CellCount()
+    if upload is not None:
+        numbered = [(i, r.table, r.views) for i, r in enumerate(reading.tables) if r in tables]
+        cells = count_cells(upload, numbered, [forms, used])
+    return SourceFile(
+        name,
+        hashlib.sha256(data).hexdigest(),
+        read_rows,
+        read_rows - lost,
+        records.by_file.get(name, 0),
+        cells,
+    )
 
 
 def _in_order(problems: list[Problem], files: Sequence[tuple[str, bytes]]) -> list[Problem]:

@@ -14,7 +14,15 @@ from evaluation.model import Problem, Severity
 
 _LONGEST_VALUE = 60
 # Problems whose value is a sentence of ours, not a cell of a file.
-_OWN_WORDS = frozenset({"coding", "coding_seen", "read_as"})
+_OWN_WORDS = frozenset(
+    {
+        "coding", "coding_seen", "read_as", "read_columns_as", "tool_columns", "partner_columns",
+        "copied_columns", "new_columns", "question_columns", "question_wave", "question_word",
+        "question_reading", "question_dates", "question_codes", "question_unit",
+    }
+)  # fmt: skip
+
+_ANSWER_IT = "Answer it on the upload page, or in a mapping file (check --save-mapping writes one)."
 
 # code: (severity, what is wrong, what to do)
 TEMPLATES: dict[str, tuple[Severity, str, str]] = {
@@ -23,6 +31,7 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "There is no sheet with answers.",
         "Fill in the sheet 'questionnaires' of the template and upload the file again.",
     ),
+    "wrong_template": ("block_file", "{what}.", "{remedy}."),
     "missing_id_column": (
         "block_file",
         "There is no column called 'participant', so nobody's answers can be told apart. "
@@ -115,6 +124,24 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "'{value}' is not a date that can be read without guessing.",
         "Write the date as year-month-day, for example 2017-06-30, or as a real Excel date.",
     ),
+    "date_order_unknown": (
+        "ask",
+        "'{value}' can be two dates: either number could be the day. It is not read until "
+        "somebody has said which comes first.",
+        "Say which comes first, or write the date as year-month-day, for example 2017-06-30.",
+    ),
+    "date_order_seen": (
+        "note",
+        "Dates such as 03/04/2017 are read with the {what} first, as other dates of this file "
+        "prove.",
+        "Nothing needs to be done if that is right.",
+    ),
+    "cells_tidied": (
+        "note",
+        "{count} cells held odd characters (full-width digits, marks that cannot be seen) and "
+        "were read without them.",
+        "Nothing needs to be done.",
+    ),
     "date_out_of_range": (
         "drop_cell",
         "{value} cannot be right: dates must lie between 1990 and today.",
@@ -137,19 +164,19 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
     ),
     "duplicate_key": (
         "refuse_row",
-        "{who} has {count} different rows for {when} with {questionnaire} (rows {rows}), "
+        "{who} has {count} different rows for {when} with {questionnaire} ({rows}), "
         "and it is not clear which one counts.",
         "Keep the right row and delete the others, or correct the wave or the code.",
     ),
     "repeated_row": (
         "note",
-        "This row repeats {questionnaire} of {who} for {when} (row {rows}); "
+        "This row repeats {questionnaire} of {who} for {when} ({rows}); "
         "the first one was kept.",
         "Nothing needs to be done.",
     ),
     "duplicate_service_row": (
         "refuse_row",
-        "{who} has {count} different rows about the service used (rows {rows}).",
+        "{who} has {count} different rows about the service used ({rows}).",
         "Keep the right row and delete the others.",
     ),
     "couple_differs": (
@@ -183,6 +210,82 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "{count} records are dated after the data lock ({value}) and were left out.",
         "Nothing needs to be done; choose a later data lock to include them.",
     ),
+    "dates_out_of_order": (
+        "ask",
+        "{who}: {what}. They are not compared until this is cleared up.",
+        "Check the dates and the points in time against the forms, and correct what is wrong.",
+    ),
+    "dates_out_of_order_often": (
+        "ask",
+        "{at}{people} have a later questionnaire that is dated before an earlier one ({rows}). "
+        "These are not compared until this is cleared up.",
+        "So many have one cause: see whether day and month, or two points in time, were mixed up "
+        "when the file was made, and correct it there.",
+    ),
+    "outside_window": (
+        "note",
+        "{at}{forms} outside the time meant for it, {low} to {high} days after the end of support: "
+        "{split} ({rows}).",
+        "Check the date and the point in time of these rows. If both are right, nothing needs to "
+        "be done.",
+    ),
+    "no_baseline": (
+        "note",
+        "{at}{people} a later questionnaire but no baseline in these files ({waves}; {rows}), and "
+        "so no comparison with the start.",
+        "Nothing needs to be done if the baselines were uploaded before, or never filled in. "
+        "Otherwise check the codes and the points in time of these rows.",
+    ),
+    "person_differs": (
+        "ask",
+        "The rows of {who} contradict each other in {what} ({rows}); the first entry is used.",
+        "If two people share this code, give one of them another. Otherwise correct the entries.",
+    ),
+    "people_differ": (
+        "ask",
+        "{at}{people} people have rows that contradict each other in {what} ({rows}); the first "
+        "entry of each is used.",
+        "So many have one cause: see whether codes were given out twice, or a column was moved, "
+        "and correct it.",
+    ),
+    "couple_too_large": (
+        "ask",
+        "The couple code '{value}' is used for {count} adults ({rows}).",
+        "Correct the couple codes, or enter the role of those who are not partners (child, "
+        "practitioner).",
+    ),
+    "couples_too_large": (
+        "ask",
+        "{at}{count} couple codes are used for more than two adults each ({codes}).",
+        "See whether the column 'couple' holds something else, such as a group or a worker. A code "
+        "in it belongs to the two partners of one couple.",
+    ),
+    "one_partner_only": (
+        "note",
+        "{at}{couples} only one partner in these files{codes}. That is allowed.",
+        "Nothing needs to be done, unless the other partner did take part: then check how the "
+        "couple codes are spelled.",
+    ),
+    "code_at_several_sites": (
+        "note",
+        "{count} used at more than one site ({sites}): {codes}. A code counts within its site, so "
+        "these are read as different people.",
+        "Nothing needs to be done, unless somebody moved to another site: then enter all rows of "
+        "that person under one site.",
+    ),
+    "identical_answers": (
+        "note",
+        "{at}{forms} hold exactly the same {questionnaire} answers as another person's at the same "
+        "point in time: {rows}. This can be chance.",
+        "See whether one row was copied from the other, and correct it if so.",
+    ),
+    "same_answer_throughout": (
+        "note",
+        "{at}{forms} the same answer to every question, although some are worded the other way "
+        "round ({rows}).",
+        "Nothing needs to be done if the forms were filled in like this; they count. Otherwise "
+        "correct the rows.",
+    ),
     "unnamed_site": (
         "note",
         "The file names no site; it is called 'unnamed' in the results.",
@@ -195,6 +298,91 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "({decision}, or [] to leave the answers as typed).",
     ),
     "coding_seen": ("note", "{value}", "Look at the form and at these answers once more."),
+    "question_columns": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "question_wave": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "question_word": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "question_reading": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "question_dates": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "question_codes": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "question_unit": (
+        "ask",
+        "{value}",
+        _ANSWER_IT,
+    ),
+    "read_columns_as": (
+        "note",
+        "The columns were understood by what they are called: {value}.",
+        "Nothing needs to be done if this is right; otherwise change it before anything is stored.",
+    ),
+    "tool_columns": (
+        "note",
+        "Columns that {tool} adds of itself were left out: {value}.",
+        "Nothing needs to be done.",
+    ),
+    "partner_columns": (
+        "note",
+        "Columns that repeat the other partner's own answers were left out: {value}.",
+        "Nothing needs to be done: each person's answers are read from their own row.",
+    ),
+    "copied_columns": (
+        "note",
+        "Columns that say the same answers in other words were left out: {value}.",
+        "Nothing needs to be done.",
+    ),
+    "new_columns": (
+        "note",
+        "Since this kind of file was last read there are new columns: {value}.",
+        "Check how they are read before anything is stored.",
+    ),
+    "mapped_column_gone": (
+        "ask",
+        "The column '{value}', which was read as {meaning}, is no longer there.",
+        "Say which column holds it now, or that it is no longer asked.",
+    ),
+    "hidden_rows": (
+        "note",
+        "Hidden rows were read like all others: {value}.",
+        "Delete them from the file if they are not meant.",
+    ),
+    "coloured_rows": (
+        "note",
+        "Rows are coloured: {value}. Colours are not read.",
+        "If a colour means something, for example that somebody withdrew, say so in a column.",
+    ),
+    "commented_cells": (
+        "note",
+        "There are comments in rows {value}. Comments are not read.",
+        "If a comment holds the real answer, type it into the cell.",
+    ),
+    "more_of_the_same": (
+        "drop_cell",
+        "The column '{value}' has {count} more cells with the same mistake.",
+        "Correct them like those that are listed.",
+    ),
     "read_as": ("note", "{value}", "Nothing needs to be done if the text looks right."),
 }  # fmt: skip
 
@@ -209,6 +397,11 @@ class Place:
     column: int | None = None
 
 
+def column_letter(number: int) -> str:
+    """The letter of a column numbered from 0."""
+    return get_column_letter(number + 1)
+
+
 def shown(value: object) -> str:
     """A cell's value as a person typed it, cut to a length that a sentence bears."""
     text = f"{value:g}" if isinstance(value, float) else str(value)
@@ -219,7 +412,7 @@ def shown(value: object) -> str:
 def make_problem(code: str, place: Place, *, value: object = "", **words: object) -> Problem:
     """The problem with that code at that place; ``words`` fill the blanks of its sentences."""
     severity, message, fix = TEMPLATES[code]
-    letter = "" if place.column is None else get_column_letter(place.column + 1)
+    letter = "" if place.column is None else column_letter(place.column)
     cell = f"{letter}{place.row}" if letter and place.row is not None else ""
     text = "" if code == "personal_data" else str(value) if code in _OWN_WORDS else shown(value)
     return Problem(

@@ -1,29 +1,33 @@
-"""One sheet to clean rows: each row with its place, its answers as numbers, its refusals."""
+"""One view of a table to clean rows: each with its place, its answers as numbers, its refusals."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest.mapping import ColumnMap
+from evaluation.ingest.answer_questions import Unresolved, question_key
+from evaluation.ingest.answer_texts import folded
+from evaluation.ingest.answers import AnswerReader, ScoreReader, answer_parser, score_parser
+from evaluation.ingest.cells import Cell, Column
+from evaluation.ingest.choices import Mapping as Choices
+from evaluation.ingest.dates import date_parser
+from evaluation.ingest.personal import personal_kinds
 from evaluation.ingest.problems import Place, make_problem
-from evaluation.ingest.read import Cell, Sheet, is_blank
+from evaluation.ingest.tables import Table
 from evaluation.ingest.values import (
-    answer_parser,
+    ColumnReading,
     choice_parser,
     clean_text,
-    convert,
-    looks_personal,
     number_parser,
-    parse_date,
     parse_yes_no,
-    score_parser,
+    read_column,
     typed_number,
 )
+from evaluation.ingest.views import PARTNER, View, wave_named
 from evaluation.model import SERVICE_USE_COLUMNS, Problem, Recoding, Recodings
 from instruments.definition import Instrument
 
@@ -34,12 +38,16 @@ TEXT_NAMES = (
 )  # fmt: skip
 LOWER_NAMES = frozenset({"role", "informant", "wave"})
 ENDINGS = ("planned", "dropped out", "separated", "safeguarding", "withdrew consent")
+ROLE_WORDS = {
+    "mum": "mother", "mam": "mother", "mom": "mother", "mummy": "mother", "dad": "father",
+    "daddy": "father",
+}  # fmt: skip
+MOST_COMPLAINTS = 1_000  # of one kind in one column; the rest is counted
 
 _COUNT = number_parser(low=0, high=float("inf"), whole=True)
 _AMOUNT = number_parser(low=0, high=float("inf"))
 _RATING = number_parser(low=0, high=10)
 SERVICE_PARSERS: dict[str, Callable[[Cell], Any]] = {
-    "referred_on": parse_date, "started_on": parse_date, "ended_on": parse_date,
     "took_up": parse_yes_no, "ending": choice_parser(ENDINGS),
     "sessions_offered": _COUNT, "sessions_attended": _COUNT, "sessions_cancelled": _COUNT,
     "sessions_dna": _COUNT, "hours_offered": _AMOUNT, "hours_used": _AMOUNT,
@@ -51,22 +59,39 @@ DATE_NAMES = frozenset({"referred_on", "started_on", "ended_on"})
 NUMBER_NAMES = frozenset(
     {name for name, parse in SERVICE_PARSERS.items() if parse in (_COUNT, _AMOUNT, _RATING)}
 )
+REASON_NAMES = ("position", "instrument", "part", "reason")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the cells of one file are to be read."""
+
+    choices: Choices
+    instruments: Mapping[str, Instrument]
+    recodings: Recodings
+    site: str = ""
+    day_first: bool | None = None
+    date1904: bool = False
 
 
 @dataclass
 class ParsedRows:
-    """Rows of one or more sheets under one numbering.
+    """Rows of one or more views under one numbering.
 
-    ``rows``: file, sheet, row and the columns that were found, all text columns present.
-    ``answers`` and ``supplied``: float tables by instrument id, index = position in ``rows``;
-    ``typed``: the numbers behind ``answers`` before anything was refused or recoded. ``refused``
-    marks rows that cannot be used.
+    ``rows``: file, sheet, row, column (of the code) and what the columns say, all text columns
+    present; ``table`` and ``at`` tell which table and which of its rows. ``answers`` and
+    ``supplied``: float tables by instrument id, index = position in ``rows``; ``typed``: the
+    numbers behind ``answers`` before anything was refused or recoded. ``reasons``: REASON_NAMES.
+    ``dropped``: position and column of each refused cell. ``refused`` marks rows that cannot be
+    used.
     """
 
     rows: pd.DataFrame
     answers: dict[str, pd.DataFrame] = field(default_factory=dict)
     supplied: dict[str, pd.DataFrame] = field(default_factory=dict)
     typed: dict[str, pd.DataFrame] = field(default_factory=dict)
+    reasons: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(REASON_NAMES)))
+    dropped: list[tuple[int, int]] = field(default_factory=list)
     refused: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
     problems: list[Problem] = field(default_factory=list)
 
@@ -79,131 +104,286 @@ class ParsedRows:
 
 
 class _Reader:
-    """Reads the columns of one sheet and collects what cannot be read."""
+    """Reads the columns of one view and collects what cannot be read."""
 
-    def __init__(self, file_name: str, sheet: Sheet) -> None:
-        self.file_name = file_name
-        self.sheet = sheet
+    def __init__(self, table: Table, view: View, manner: Manner) -> None:
+        self.table = table
+        self.view = view
+        self.manner = manner
+        self.rows = _rows_of(table, view)
+        self.row_numbers = table.row_numbers[self.rows]
         self.problems: list[Problem] = []
+        self.reasons: list[tuple[int, str, str, str]] = []
+        self.dropped: list[tuple[int, int]] = []
+        self.answers: list[Unresolved] = []
+
+    def __len__(self) -> int:
+        return len(self.rows)
 
     def place(self, position: int, column: int) -> Place:
-        return Place(self.file_name, self.sheet.name, self.sheet.row_numbers[position], column)
+        row = int(self.row_numbers[position])
+        return Place(self.table.file, self.table.sheet, row, column)
 
-    def complain(self, code: str, position: int, column: int, **words: Any) -> None:
-        value = self.sheet.columns[column][position]
-        if code == "date_out_of_range":
-            value = clean_text(value)
-        self.problems.append(
-            make_problem(code, self.place(position, column), **{"value": value, **words})
-        )
+    def column(self, number: int) -> Column:
+        column = self.table.columns[number]
+        return column if len(self.rows) == len(column) else column.take(self.rows)
 
-    def read(self, column: int, parse: Callable[[Cell], Any], *, blank: Any) -> list[Any]:
+    def read(self, number: int, parse: Callable[[Cell], Any], *, blank: Any) -> ColumnReading:
         """A whole column through ``parse``; what is refused is complained of and left blank."""
-        name = clean_text(self.sheet.header[column])
-        values, refused = convert(self.sheet.columns[column], parse, blank=blank)
-        for position, refusal in refused.items():
-            self.complain(refusal.code, position, column, **{"column_name": name, **refusal.words})
-        self._complain_of_formulas(column)
-        return values
+        reading = read_column(self.column(number), parse, blank=blank)
+        self.complain_of(reading, number)
+        self._complain_of_formulas(number)
+        return reading
 
-    def read_in_groups(
-        self, column: int, groups: list[tuple[np.ndarray, Callable[[Cell], Any]]]
-    ) -> np.ndarray:
-        """A column of answers whose rows are read in different ways."""
-        name = clean_text(self.sheet.header[column])
-        result = np.full(len(self.sheet.row_numbers), np.nan)
-        for positions, parse in groups:
-            cells = [self.sheet.columns[column][p] for p in positions]
-            values, refused = convert(cells, parse, blank=np.nan)
-            result[positions] = values
-            for place, refusal in refused.items():
-                words = {"column_name": name, **refusal.words}
-                self.complain(refusal.code, int(positions[place]), column, **words)
-        self._complain_of_formulas(column)
-        return result
+    def complain_of(
+        self, reading: ColumnReading, number: int, positions: np.ndarray | None = None
+    ) -> None:
+        listed: dict[str, int] = {}
+        name = self.table.header[number]
+        for found, refusal in reading.refused():
+            position = found if positions is None else int(positions[found])
+            self.dropped.append((position, number))
+            if refusal.asks:
+                continue  # a question may speak for all of them; see `complaints`
+            listed[refusal.code] = listed.get(refusal.code, 0) + 1
+            if listed[refusal.code] > MOST_COMPLAINTS:
+                continue
+            cell = self.table.columns[number][int(self.rows[position])]
+            value = clean_text(cell) if refusal.code == "date_out_of_range" else cell
+            words = {"value": value, "column_name": name, **refusal.words}
+            self.problems.append(make_problem(refusal.code, self.place(position, number), **words))
+        for n in listed.values():
+            if n > MOST_COMPLAINTS:
+                place = Place(self.table.file, self.table.sheet, column=number)
+                self.problems.append(
+                    make_problem("more_of_the_same", place, value=name, count=n - MOST_COMPLAINTS)
+                )
 
-    def text(self, column: int) -> list[str]:
-        return self.read(column, clean_text, blank="")
+    def text(self, name: str) -> pd.Series:
+        """A column of words, or blanks where there is no such column."""
+        number = self.view.names.get(name)
+        if number is None:
+            return pd.Series([""] * len(self), dtype=object)
+        words = self.read(number, clean_text, blank="").objects("")
+        return pd.Series(words, dtype=object)
 
-    def _complain_of_formulas(self, column: int) -> None:
-        if not self.sheet.formulas_without_value:
+    def _complain_of_formulas(self, number: int) -> None:
+        missing = {row for row, column in self.table.formulas_without_value if column == number}
+        if not missing:
             return
-        for position, row in enumerate(self.sheet.row_numbers):
-            if (row, column) in self.sheet.formulas_without_value:
-                self.complain("formula_without_value", position, column)
+        for position in np.flatnonzero(np.isin(self.row_numbers, list(missing))):
+            self.dropped.append((int(position), number))
+            place = self.place(int(position), number)
+            self.problems.append(make_problem("formula_without_value", place))
 
 
-def _base_rows(file_name: str, sheet: Sheet, columns: ColumnMap) -> pd.DataFrame:
-    """Where each row came from; ``column`` is the one that holds the participant's code."""
-    return pd.DataFrame(
-        {
-            "file": file_name,
-            "sheet": sheet.name,
-            "row": sheet.row_numbers,
-            "column": columns.names["participant"],
-        },
-        index=range(len(sheet.row_numbers)),
-    )
+def _rows_of(table: Table, view: View) -> np.ndarray:
+    """The rows of a table that hold anything this view reads."""
+    filled = np.zeros(len(table.row_numbers), dtype=bool)
+    for number in view.own:
+        filled |= table.columns[number].filled
+    return np.flatnonzero(filled)
 
 
 def parse_questionnaires(
-    file_name: str,
-    sheet: Sheet,
-    columns: ColumnMap,
-    instruments: dict[str, Instrument],
-    recodings: Recodings,
-    *,
-    site: str = "",
-) -> ParsedRows:
-    """Every row of a questionnaire sheet; the row rules of each sheet are applied by the caller."""
-    reader = _Reader(file_name, sheet)
-    rows = _base_rows(file_name, sheet, columns)
+    table: Table, view: View, manner: Manner
+) -> tuple[ParsedRows, list[Unresolved]]:
+    """Every row of a view that holds answers, and its answer columns as they were read."""
+    reader = _Reader(table, view, manner)
+    rows = _base_rows(reader)
     for name in TEXT_NAMES:
-        column = columns.names.get(name)
-        values = [""] * len(rows) if column is None else reader.text(column)
-        rows[name] = [v.casefold() for v in values] if name in LOWER_NAMES else values
-        rows[name] = rows[name].astype(object)
-    rows["session_number"] = _session_numbers(reader, columns, rows["wave"])
-    rows["session_typed"] = _typed_text(reader, columns, "session_number")
-    day = columns.names.get("completed_on")
-    dates = [None] * len(rows) if day is None else reader.read(day, parse_date, blank=None)
-    rows["completed_on"] = pd.to_datetime(pd.Series(dates, dtype=object, index=rows.index))
+        if name not in rows:
+            rows[name] = reader.text(name)
+    rows["wave"] = _waves(rows["wave"], view)
+    for name in LOWER_NAMES:
+        rows[name] = rows[name].str.lower()
+    if "role" in view.loose:
+        rows["role"] = rows["role"].map(lambda word: ROLE_WORDS.get(word, word))
+    _name_people(reader, rows)
+    rows["session_number"] = _session_numbers(reader, rows["wave"])
+    rows["session_typed"] = _typed_sessions(reader)
+    rows["completed_on"] = _dates(reader, "completed_on")
     parsed = ParsedRows(rows, refused=np.zeros(len(rows), dtype=bool))
-    for instrument_id, items in columns.items.items():
-        instrument = instruments[instrument_id]
-        recode = recodings.get(instrument_id, ())
-        groups = _by_decision(recode, rows["site"].where(rows["site"] != "", site))
-        parsed.answers[instrument_id] = _float_table(
-            {
-                number: reader.read_in_groups(
-                    column,
-                    [
-                        (positions, answer_parser(instrument, instrument.item(number), decided))
-                        for decided, positions in groups
-                    ],
-                )
-                for number, column in items.items()
-            },
-            rows.index,
-        )
-        parsed.typed[instrument_id] = _float_table(
-            {n: convert(sheet.columns[c], typed_number, blank=np.nan)[0] for n, c in items.items()},
-            rows.index,
-        )
-    for instrument_id, scales in columns.supplied.items():
-        instrument = instruments[instrument_id]
-        parsed.supplied[instrument_id] = _float_table(
-            {
-                scale_id: reader.read(
-                    column, score_parser(instrument, instrument.scale(scale_id)), blank=np.nan
-                )
-                for scale_id, column in scales.items()
-            },
-            rows.index,
-        )
+    for instrument_id, items in view.items.items():
+        _read_items(reader, parsed, manner.instruments[instrument_id], items)
+    for instrument_id, scales in view.supplied.items():
+        _read_scores(reader, parsed, manner.instruments[instrument_id], scales)
+    return _finished(reader, parsed), reader.answers
+
+
+def parse_service_use(table: Table, view: View, manner: Manner) -> ParsedRows:
+    """Every row of a service-use sheet."""
+    reader = _Reader(table, view, manner)
+    rows = _base_rows(reader)
+    for name in SERVICE_USE_COLUMNS:
+        number = view.names.get(name)
+        if name in ("site", "participant", "couple"):
+            rows[name] = reader.text(name)
+        elif name in DATE_NAMES:
+            rows[name] = _dates(reader, name)
+        elif name in NUMBER_NAMES:
+            rows[name] = (
+                np.nan
+                if number is None
+                else reader.read(number, SERVICE_PARSERS[name], blank=np.nan).floats()
+            )
+        else:
+            blank = None if name == "took_up" else ""
+            values = (
+                [blank] * len(reader)
+                if number is None
+                else reader.read(number, SERVICE_PARSERS[name], blank=blank).objects(blank)
+            )
+            rows[name] = pd.Series(values, dtype=object)
+    parsed = ParsedRows(rows, refused=np.zeros(len(rows), dtype=bool))
+    return _finished(reader, parsed)
+
+
+def _finished(reader: _Reader, parsed: ParsedRows) -> ParsedRows:
     parsed.problems = reader.problems
-    _guard_personal_cells(parsed, columns)
+    parsed.dropped = reader.dropped
+    parsed.reasons = pd.DataFrame(reader.reasons, columns=list(REASON_NAMES))
+    _guard_personal_cells(parsed, reader.view)
     return parsed
+
+
+def _base_rows(reader: _Reader) -> pd.DataFrame:
+    n = len(reader)
+    return pd.DataFrame(
+        {
+            "file": pd.Series([reader.table.file] * n, dtype=object),
+            "sheet": pd.Series([reader.table.sheet] * n, dtype=object),
+            "row": reader.row_numbers,
+            "column": reader.view.person_column or 0,
+            "at": reader.rows,
+        }
+    )
+
+
+def _name_people(reader: _Reader, rows: pd.DataFrame) -> None:
+    """Codes of people that a sheet names only as partners of a couple."""
+    view = reader.view
+    partner = pd.Series([view.partner] * len(rows), dtype=object)
+    if PARTNER in view.names:
+        partner = reader.text(PARTNER)
+        if "role" not in view.names and not partner.str.isdigit().any():
+            rows["role"] = partner.str.lower().map(lambda word: ROLE_WORDS.get(word, word))
+    if "participant" not in view.names:
+        both = (rows["couple"] != "") & (partner != "")
+        rows["participant"] = (rows["couple"] + "-" + partner).where(both, "")
+        if view.unit == "couple":
+            rows["participant"] = rows["couple"]
+    elif view.partner and view.shared_code:
+        named = rows["participant"] != ""
+        if "couple" not in view.names:
+            rows["couple"] = rows["participant"]
+        rows["participant"] = (rows["participant"] + "-" + partner).where(named, "")
+    if view.partner and "role" not in view.names:
+        rows["role"] = f"partner_{view.partner.lower()}"
+    if view.unit == "couple":
+        rows["couple"] = rows["couple"].where(rows["couple"] != "", rows["participant"])
+        rows["role"] = "couple"
+
+
+def _waves(typed: pd.Series, view: View) -> pd.Series:
+    """The wave of each row; a label that nobody has explained stays as it was typed."""
+    if "wave" not in view.names:
+        return pd.Series([view.wave] * len(typed), dtype=object)
+    meant = {label: wave_named(label, view.waves) or label for label in set(typed) if label}
+    return typed.map(lambda label: meant.get(label, ""))
+
+
+def _dates(reader: _Reader, name: str) -> pd.Series:
+    number = reader.view.names.get(name)
+    if number is None:
+        return pd.Series(pd.NaT, index=range(len(reader)), dtype="datetime64[us]")
+    manner = reader.manner
+    parse = date_parser(day_first=manner.day_first, date1904=manner.date1904)
+    dates = reader.read(number, parse, blank=None).objects(None)
+    return pd.to_datetime(pd.Series(dates, dtype=object))
+
+
+def _read_items(
+    reader: _Reader, parsed: ParsedRows, instrument: Instrument, items: Mapping[int, int]
+) -> None:
+    recodings = reader.manner.recodings.get(instrument.id, ())
+    groups = _by_decision(recodings, parsed.rows["site"].replace("", reader.manner.site))
+    answers: dict[int, np.ndarray] = {}
+    for item_number, number in items.items():
+        values = np.full(len(reader), np.nan)
+        for decided, positions in groups:
+            parse = answer_parser(
+                instrument,
+                instrument.item(item_number),
+                recodings=decided,
+                words=reader.manner.choices.words.get(instrument.id, {}),
+                readings=reader.manner.choices.readings,
+            )
+            values[positions] = _read_answers(reader, item_number, number, parse, positions)
+        reader._complain_of_formulas(number)
+        answers[item_number] = values
+    parsed.answers[instrument.id] = _float_table(answers, parsed.rows.index)
+    parsed.typed[instrument.id] = _float_table(
+        {
+            item: read_column(reader.column(number), typed_number, blank=np.nan).floats()
+            for item, number in items.items()
+        },
+        parsed.rows.index,
+    )
+
+
+def _read_scores(
+    reader: _Reader, parsed: ParsedRows, instrument: Instrument, scales: Mapping[str, int]
+) -> None:
+    everywhere = np.arange(len(reader))
+    scores = {}
+    for scale_id, number in scales.items():
+        parse = score_parser(
+            instrument,
+            instrument.scale(scale_id),
+            words=reader.manner.choices.words.get(instrument.id, {}),
+            readings=reader.manner.choices.readings,
+        )
+        scores[scale_id] = _read_answers(reader, scale_id, number, parse, everywhere)
+        reader._complain_of_formulas(number)
+    parsed.supplied[instrument.id] = _float_table(scores, parsed.rows.index)
+
+
+def _read_answers(
+    reader: _Reader,
+    part: int | str,
+    number: int,
+    parse: AnswerReader | ScoreReader,
+    positions: np.ndarray,
+) -> np.ndarray:
+    """Answers or scores of some rows, with the reasons of those that are missing."""
+    column = reader.column(number)
+    some = column if len(positions) == len(column) else column.take(positions)
+    reading = read_column(some, parse, blank=np.nan)
+    reader.complain_of(reading, number, positions)
+    instrument_id = parse.instrument.id
+    for found, reason in reading.reasons():
+        reader.reasons.append((int(positions[found]), instrument_id, str(part), reason))
+    table = reader.table
+    place = Place(table.file, table.sheet, column=number)
+    rows = reader.row_numbers[positions]
+    reader.answers.append(Unresolved(parse, reading, table.header[number], place, rows))
+    return reading.floats()
+
+
+def complaints(column: Unresolved, asked: Collection[str]) -> list[Problem]:
+    """A problem for each cell that could be explained, unless a question asks for it."""
+    found = []
+    for position, refusal in column.reading.refused():
+        cell = column.reading.column[position]
+        if not refusal.asks or question_key(column.reader, folded(cell), refusal) in asked:
+            continue
+        place = replace(column.place, row=int(column.rows[position]))
+        words = {"value": cell, "column_name": column.header, **refusal.words}
+        found.append(make_problem(refusal.code, place, **words))
+        if len(found) == MOST_COMPLAINTS:
+            break
+    return found
 
 
 def _by_decision(
@@ -219,101 +399,73 @@ def _by_decision(
     ]
 
 
-def parse_service_use(file_name: str, sheet: Sheet, columns: ColumnMap) -> ParsedRows:
-    """Every row of a service-use sheet."""
-    reader = _Reader(file_name, sheet)
-    rows = _base_rows(file_name, sheet, columns)
-    for name in SERVICE_USE_COLUMNS:
-        column = columns.names.get(name)
-        if name in ("site", "participant", "couple"):
-            rows[name] = [""] * len(rows) if column is None else reader.text(column)
-            rows[name] = rows[name].astype(object)
-        elif name in NUMBER_NAMES:
-            values = (
-                [] if column is None else reader.read(column, SERVICE_PARSERS[name], blank=np.nan)
-            )
-            rows[name] = np.array(values or [np.nan] * len(rows), dtype=float)
-        else:
-            values = (
-                [] if column is None else reader.read(column, SERVICE_PARSERS[name], blank=None)
-            )
-            series = pd.Series(values or [None] * len(rows), index=rows.index, dtype=object)
-            if name in DATE_NAMES:
-                rows[name] = pd.to_datetime(series)
-            else:
-                rows[name] = series if name == "took_up" else series.fillna("")
-    parsed = ParsedRows(rows, refused=np.zeros(len(rows), dtype=bool), problems=reader.problems)
-    _guard_personal_cells(parsed, columns)
-    return parsed
-
-
 def _float_table(
     columns: Mapping[Any, Sequence[float] | np.ndarray], index: pd.Index
 ) -> pd.DataFrame:
     return pd.DataFrame(
-        {key: np.array(values, dtype=float) for key, values in columns.items()}, index=index
+        {key: np.asarray(values, dtype=float) for key, values in columns.items()}, index=index
     )
 
 
-def _session_numbers(reader: _Reader, columns: ColumnMap, waves: pd.Series) -> np.ndarray:
-    column = columns.names.get("session_number")
-    if column is None:
+def _session_numbers(reader: _Reader, waves: pd.Series) -> np.ndarray:
+    number = reader.view.names.get("session_number")
+    if number is None:
         return np.full(len(waves), np.nan)
     parse = number_parser(low=1, high=999, whole=True)
-    values, _ = convert(reader.sheet.columns[column], parse, blank=np.nan)
-    numbers = np.array(values, dtype=float)
+    numbers = read_column(reader.column(number), parse, blank=np.nan).floats()
     return np.where(waves == "session", numbers, np.nan)
 
 
-def _typed_text(reader: _Reader, columns: ColumnMap, name: str) -> list[str]:
-    """A column as typed, for sentences about it."""
-    column = columns.names.get(name)
-    values = (
-        [None] * len(reader.sheet.row_numbers) if column is None else reader.sheet.columns[column]
-    )
-    return [clean_text(value) for value in values]
+def _typed_sessions(reader: _Reader) -> pd.Series:
+    """The column of session numbers as typed, for sentences about it."""
+    number = reader.view.names.get("session_number")
+    if number is None:
+        return pd.Series([""] * len(reader), dtype=object)
+    words = read_column(reader.column(number), clean_text, blank="").objects("")
+    return pd.Series(words, dtype=object)
 
 
-def _guard_personal_cells(parsed: ParsedRows, columns: ColumnMap) -> None:
+def _guard_personal_cells(parsed: ParsedRows, view: View) -> None:
     """Cells that look like contact details lose their value; it is never repeated anywhere."""
-    for name in (n for n in TEXT_NAMES if n in columns.names and n in parsed.rows):
-        kinds = {value: looks_personal(value) for value in set(parsed.rows[name])}
+    for name in (n for n in TEXT_NAMES if n in view.names and n in parsed.rows):
+        distinct = list(parsed.rows[name].unique())
+        kinds = personal_kinds(distinct, codes=name in ("participant", "couple"))
         suspicious = {value for value, kind in kinds.items() if kind}
         if not suspicious:
             continue
         for position in np.flatnonzero(parsed.rows[name].isin(suspicious)):
-            place = parsed.place(int(position), columns.names[name])
+            place = parsed.place(int(position), view.names[name])
             kind = kinds[parsed.rows[name].iloc[position]]
             parsed.problems.append(
                 make_problem("personal_data", place, where="This cell", kind=kind)
             )
+            parsed.dropped.append((int(position), view.names[name]))
             if name == "participant":
                 parsed.refused[position] = True
         parsed.rows[name] = parsed.rows[name].where(~parsed.rows[name].isin(suspicious), "")
 
 
-def drop_rows_without_content(parsed: ParsedRows, sheet: Sheet, columns: ColumnMap) -> ParsedRows:
-    """Leave out rows that are blank in every column that is known here (notes below the data)."""
-    filled = np.zeros(len(parsed.rows), dtype=bool)
-    for column in columns.known_columns:
-        filled |= np.array([not is_blank(value) for value in sheet.columns[column]], dtype=bool)
-    return select_rows(parsed, filled)
-
-
 def select_rows(parsed: ParsedRows, keep: np.ndarray) -> ParsedRows:
     """The same rows, only those marked in ``keep``, numbered anew."""
+    if keep.all():
+        return parsed
+    new = np.cumsum(keep) - 1
+    kept = parsed.reasons["position"].map(lambda position: bool(keep[position]))
+    reasons = parsed.reasons[kept.astype(bool)]
     return replace(
         parsed,
         rows=parsed.rows[keep].reset_index(drop=True),
         answers={k: t[keep].reset_index(drop=True) for k, t in parsed.answers.items()},
         supplied={k: t[keep].reset_index(drop=True) for k, t in parsed.supplied.items()},
         typed={k: t[keep].reset_index(drop=True) for k, t in parsed.typed.items()},
+        reasons=reasons.assign(position=[int(new[p]) for p in reasons["position"]]),
+        dropped=[(int(new[p]), c) for p, c in parsed.dropped if keep[p]],
         refused=parsed.refused[keep],
     )
 
 
 def stack(parts: Sequence[ParsedRows]) -> ParsedRows:
-    """Rows of several sheets as one table."""
+    """Rows of several views as one table."""
     if len(parts) == 1:
         return parts[0]
     starts = np.cumsum([0] + [len(part.rows) for part in parts])
@@ -337,6 +489,18 @@ def stack(parts: Sequence[ParsedRows]) -> ParsedRows:
         answers=joined(lambda part: part.answers),
         supplied=joined(lambda part: part.supplied),
         typed=joined(lambda part: part.typed),
+        reasons=pd.concat(
+            [
+                part.reasons.assign(position=part.reasons["position"].astype(int) + start)
+                for part, start in zip(parts, starts, strict=False)
+            ],
+            ignore_index=True,
+        ),
+        dropped=[
+            (position + int(start), column)
+            for part, start in zip(parts, starts, strict=False)
+            for position, column in part.dropped
+        ],
         refused=np.concatenate([part.refused for part in parts]),
         problems=[problem for part in parts for problem in part.problems],
     )

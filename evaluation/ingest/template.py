@@ -1,8 +1,8 @@
 """The canonical spreadsheet as something that can be written: blank, or filled with tables.
 
-Sheets: ``Read me`` (plain English), ``questionnaires`` (one row for each person and wave),
+Sheets: ``Read me`` (plain English), ``questionnaires`` (or one sheet for each point in time),
 ``service_use`` (one row for each person) and, in a blank workbook, a hidden sheet ``Lists`` with
-the choices that are too long for a cell. Validation does not stop pasted values, so whatever
+the questionnaires' versions and the sites. Validation does not stop pasted values, so whatever
 comes back is checked again when it is read.
 """
 
@@ -20,34 +20,42 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from evaluation.ingest.mapping import SERVICE_SHEET
+from evaluation.ingest.canonical import SERVICE_SHEET
+from evaluation.ingest.cells import SYNTHETIC_NAME
 from evaluation.ingest.template_columns import (
     DATE_COLUMNS,
     MEANINGS,
     OPTIONAL_COLUMNS,
-    QUESTIONNAIRE_COLUMNS,
     TEXT_COLUMNS,
-    answer_columns,
     answer_validations,
     choice,
     coding_of,
     supplied_scales,
     validation,
 )
-from evaluation.model import KEY_COLUMNS, SERVICE_USE_COLUMNS
+from evaluation.ingest.template_id import template_names
+from evaluation.ingest.template_layouts import (
+    QUESTIONNAIRES_SHEET,
+    PlannedColumn,
+    PlannedSheet,
+    plan_sheets,
+    reading_hints,
+)
+from evaluation.model import SERVICE_USE_COLUMNS
 from instruments.definition import Instrument, Item
 
-TEMPLATE_VERSION = "1.0"
 README_SHEET = "Read me"
-QUESTIONNAIRES_SHEET = "questionnaires"
 LISTS_SHEET = "Lists"
 # A workbook of invented people says so in cell A1 of its first sheet and by a defined name.
 SYNTHETIC_NOTICE = "SYNTHETIC DATA - made by a program; these are not real people"
-SYNTHETIC_NAME = "synthetic_data"
-VERSION_NAME = "template_version"
-INSTRUMENTS_NAME = "template_instruments"
 
 _LAST_ROW = 2001  # validated rows are 2 to this one: 2,000 records in a sheet
+
+_SERVICE_USE = PlannedSheet(
+    SERVICE_SHEET,
+    tuple(PlannedColumn(name, name) for name in SERVICE_USE_COLUMNS),
+    key=("site", "participant"),
+)
 
 Destination = str | os.PathLike[str] | BinaryIO
 
@@ -69,27 +77,31 @@ def write_template(
     path_or_buffer: Destination,
     instruments: Sequence[Instrument],
     *,
+    layout: str = "long",
     characteristics: Iterable[str] = (),
     sites: Iterable[str] = (),
+    waves: Iterable[str] = (),
 ) -> None:
     """Write a blank workbook for these questionnaires, with lists and checks in its cells.
 
-    ``characteristics`` are optional columns (OPTIONAL_COLUMNS); ``sites`` become the choices of
-    the column ``site``.
+    ``layout`` is one of LAYOUTS. ``characteristics`` are optional columns (OPTIONAL_COLUMNS);
+    ``sites`` become the choices of the column ``site``. ``waves`` are the points in time of a
+    layout that names them in its columns or sheets; none = baseline, end, 3m and 6m.
     """
     optional, known_sites = _checked_request(instruments, tuple(characteristics), tuple(sites))
-    columns = (*QUESTIONNAIRE_COLUMNS, *optional, *answer_columns(instruments))
-    answers = answer_validations(instruments)
+    sheets = plan_sheets(layout, instruments, optional=optional, waves=tuple(waves))
     book = _new_workbook(path_or_buffer, title="Questionnaires: blank workbook")
     formats = _make_formats(book)
-    _write_blank_readme(book, formats, instruments, optional)
-    questionnaires = book.add_worksheet(QUESTIONNAIRES_SHEET)
-    service_use = book.add_worksheet(SERVICE_SHEET)
+    _write_blank_readme(book, formats, instruments, reading_hints(layout, sheets), sheets)
+    pages = [(sheet, book.add_worksheet(sheet.name)) for sheet in (*sheets, _SERVICE_USE)]
     lists = _write_lists(book, formats, instruments, known_sites)
-    _prepare_sheet(questionnaires, formats, columns, {**lists, **answers})
-    _mark_repeated(questionnaires, formats, columns, KEY_COLUMNS)
-    _prepare_sheet(service_use, formats, SERVICE_USE_COLUMNS, lists)
-    _mark_repeated(service_use, formats, SERVICE_USE_COLUMNS, ("site", "participant"))
+    special = {**lists, **answer_validations(instruments)}
+    for sheet, page in pages:
+        _prepare_sheet(page, formats, sheet, special)
+        _mark_repeated(page, formats, sheet)
+    for name, text in template_names(instruments, layout).items():
+        book.define_name(name, f'="{text}"')
+        book.defined_names[-1][3] = True  # hidden: nobody deletes it by chance
     book.close()
 
 
@@ -115,8 +127,9 @@ def write_workbook(
     frames = {QUESTIONNAIRES_SHEET: questionnaires}
     if service_use is not None:
         frames[SERVICE_SHEET] = service_use
-    named = dict.fromkeys(column for frame in frames.values() for column in frame.columns)
-    _write_meanings(readme, formats, 2, [str(column) for column in named])
+    named = dict.fromkeys(str(column) for frame in frames.values() for column in frame.columns)
+    meanings = {name: MEANINGS[name] for name in named if name in MEANINGS}
+    _write_meanings(readme, formats, 2, meanings)
     for name, frame in frames.items():
         _write_frame(book.add_worksheet(name), formats, frame)
     if notice.startswith("SYNTHETIC"):
@@ -168,41 +181,40 @@ def _make_formats(book: Workbook) -> _Formats:
 
 
 def _prepare_sheet(
-    sheet: Worksheet,
+    page: Worksheet,
     formats: _Formats,
-    columns: Sequence[str],
+    sheet: PlannedSheet,
     special: Mapping[str, dict[str, Any]],
 ) -> None:
     """Header, column formats and validation of a blank sheet."""
-    sheet.freeze_panes(1, 2)
-    for position, column in enumerate(columns):
-        sheet.write_string(0, position, column, formats.header)
-        cell_format = formats.text if column in TEXT_COLUMNS else None
-        cell_format = formats.date if column in DATE_COLUMNS else cell_format
-        sheet.set_column(position, position, max(11, len(column) + 2), cell_format)
-        rule = special.get(column) or validation(column)
+    page.freeze_panes(1, 2)
+    for position, column in enumerate(sheet.columns):
+        page.write_string(0, position, column.header, formats.header)
+        cell_format = formats.text if column.name in TEXT_COLUMNS else None
+        cell_format = formats.date if column.name in DATE_COLUMNS else cell_format
+        page.set_column(position, position, max(11, len(column.header) + 2), cell_format)
+        rule = special.get(column.name) or validation(column.name)
         if rule:
-            sheet.data_validation(1, position, _LAST_ROW - 1, position, rule)
+            page.data_validation(1, position, _LAST_ROW - 1, position, rule)
 
 
-def _mark_repeated(
-    sheet: Worksheet, formats: _Formats, columns: Sequence[str], key: Sequence[str]
-) -> None:
+def _mark_repeated(page: Worksheet, formats: _Formats, sheet: PlannedSheet) -> None:
     """Colour the code of a row whose key occurs twice.
 
     Compares with ``=`` rather than COUNTIFS, for which the codes 007 and 7 are the same.
     """
-    letters = {name: xl_col_to_name(columns.index(name)) for name in key}
+    headers = [column.header for column in sheet.columns]
+    letters = {name: xl_col_to_name(headers.index(name)) for name in sheet.key}
     same = "*".join(
         f"(${letter}$2:${letter}${_LAST_ROW}=${letter}2)" for letter in letters.values()
     )
-    code = letters["participant"]
+    code = letters[sheet.marked]
     rule = {
         "type": "formula",
         "criteria": f'=AND(${code}2<>"",SUMPRODUCT({same})>1)',
         "format": formats.repeated,
     }
-    sheet.conditional_format(f"{code}2:{code}{_LAST_ROW}", rule)
+    page.conditional_format(f"{code}2:{code}{_LAST_ROW}", rule)
 
 
 def _write_lists(
@@ -211,11 +223,9 @@ def _write_lists(
     """Write the hidden sheet; return the validation of the columns that draw on it."""
     sheet = book.add_worksheet(LISTS_SHEET)
     sheet.hide()
-    sheet.write_string(0, 0, "instruments", formats.header)
+    sheet.write_string(0, 0, "questionnaires", formats.header)
     for row, instrument in enumerate(instruments, start=1):
-        sheet.write_string(row, 0, f"{instrument.id}@{instrument.version}")
-    book.define_name(VERSION_NAME, f'="{TEMPLATE_VERSION}"')
-    book.define_name(INSTRUMENTS_NAME, f"={LISTS_SHEET}!$A$2:$A${len(instruments) + 1}")
+        sheet.write_string(row, 0, f"{instrument.id}, version {instrument.version}")
     if not sites:
         return {}
     sheet.write_string(0, 1, "sites", formats.header)
@@ -229,36 +239,47 @@ def _write_blank_readme(
     book: Workbook,
     formats: _Formats,
     instruments: Sequence[Instrument],
-    optional: Sequence[str],
+    hints: Sequence[str],
+    sheets: Sequence[PlannedSheet],
 ) -> None:
     sheet = book.add_worksheet(README_SHEET)
     sheet.set_column(0, 0, 28)
     sheet.set_column(1, 1, 100, formats.wrap)
     lines = (
         "Questionnaires of people in relationship support",
-        "Sheet 'questionnaires': one row for each person and each time they answer.",
-        "Sheet 'service_use': one row for each person.",
+        *hints,
         "Use codes, never names, addresses, telephone numbers, e-mail addresses or birth dates.",
         "Leave a cell empty where there is no answer. Do not write 99 or n/a.",
-        "A code on yellow: two rows for one person and time; fine for different questionnaires.",
+        "A code on yellow: this row occurs twice; fine for different questionnaires.",
         "The columns may stand in any order; do not rename them.",
     )
     for row, line in enumerate(lines):
         sheet.write_string(row, 0, line, formats.title if row == 0 else None)
-    named = (*QUESTIONNAIRE_COLUMNS, *optional, *SERVICE_USE_COLUMNS)
-    row = _write_meanings(sheet, formats, len(lines) + 1, tuple(dict.fromkeys(named)))
+    row = _write_meanings(sheet, formats, len(lines) + 1, _meanings((*sheets, _SERVICE_USE)))
     _write_codings(sheet, formats, row + 1, instruments)
 
 
-def _write_meanings(sheet: Worksheet, formats: _Formats, row: int, columns: Sequence[str]) -> int:
-    """What each canonical column means, from ``row`` on; returns the row after the last."""
+def _meanings(sheets: Sequence[PlannedSheet]) -> dict[str, str]:
+    """What each column means, by its header; headers that mean the same share a line."""
+    headers: dict[str, list[str]] = {}
+    meanings: dict[str, str] = {}
+    for column in (column for sheet in sheets for column in sheet.columns):
+        if column.name in MEANINGS and column.header not in headers.setdefault(column.name, []):
+            headers[column.name].append(column.header)
+            meanings.setdefault(column.name, column.meaning or MEANINGS[column.name])
+    return {", ".join(headers[name]): meaning for name, meaning in meanings.items()}
+
+
+def _write_meanings(
+    sheet: Worksheet, formats: _Formats, row: int, meanings: Mapping[str, str]
+) -> int:
+    """What each column means, from ``row`` on; returns the row after the last."""
     sheet.write_string(row, 0, "Column", formats.bold)
     sheet.write_string(row, 1, "Meaning", formats.bold)
-    for column in columns:
-        if column in MEANINGS:
-            row += 1
-            sheet.write_string(row, 0, column)
-            sheet.write_string(row, 1, MEANINGS[column], formats.wrap)
+    for column, meaning in meanings.items():
+        row += 1
+        sheet.write_string(row, 0, column, formats.wrap)
+        sheet.write_string(row, 1, meaning, formats.wrap)
     return row + 1
 
 

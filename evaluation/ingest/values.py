@@ -1,7 +1,6 @@
-"""One column of typed cells to clean values, with a complaint for each cell that cannot be used.
+"""What a single cell holds, and a whole column read by looking at each distinct cell once.
 
-Each distinct value of a column is read once: a column of answers has few of them, however long
-it is.
+A cell gives a value, a reason why there is none (`Missing`), or a complaint (`Refusal`).
 """
 
 from __future__ import annotations
@@ -9,31 +8,57 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
-from evaluation.ingest.read import ERROR_WORDS, Cell, is_blank
-from evaluation.model import Recoding
-from instruments.definition import Instrument, Item, Scale
+import numpy as np
+
+from evaluation.ingest.cells import ERROR_WORDS, Cell, Column
 
 FIRST_DATE = dt.date(1990, 1, 1)
-_INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\ufeff\u2060"))
-_NUMBER = re.compile(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
-_ISO_DATE = re.compile(r"^(\d{4})-(\d{2})-(\d{2})([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$")
+MOST_CHARACTERS = 500
+# Zero-width marks, marks of writing direction, soft hyphens: typed by nobody, seen by nobody.
+_INVISIBLE = dict.fromkeys(
+    map(ord, "\u00ad\u061c\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
+             "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+)  # fmt: skip
+_NUMBER = re.compile(r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)$")
+_DECIMAL_COMMA = re.compile(r"^[+-]?[0-9]*,(?![0-9]{3}$)[0-9]+$")
+_DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"), "-")
+_LONGEST_NUMBER = 300  # digits; more is no number that anybody typed
 _YES = frozenset({"yes", "y", "1", "true"})
 _NO = frozenset({"no", "n", "0", "false"})
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[a-z]{2,}", re.IGNORECASE)
-MOST_CHARACTERS = 500
-_PHONE = re.compile(r"^(\+44|0)[\d ()-]{9,}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A cell that says why there is no answer: one of `choices.MISSING_REASONS`."""
+
+    reason: str
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why one value cannot be used: a problem code and the words its sentence needs."""
+    """Why one value cannot be used: a problem code and the words its sentence needs.
+
+    ``asks`` is the kind of question that would settle it, ``""`` where none would. ``words`` may
+    hold a ``value`` to be shown in place of the cell.
+    """
 
     code: str
     words: dict[str, Any] = field(default_factory=dict)
+    asks: Literal["", "word", "reading"] = ""
+
+
+def plain_text(text: str) -> str:
+    """Typed text without what cannot be seen: digits of any script and width are plain digits."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text).translate(_INVISIBLE)
+        text = "".join(
+            str(unicodedata.decimal(mark)) if mark.isdecimal() else mark for mark in text
+        )
+    return " ".join(text.split())
 
 
 def clean_text(value: Cell) -> str:
@@ -44,19 +69,40 @@ def clean_text(value: Cell) -> str:
         return str(int(value))
     if isinstance(value, dt.datetime | dt.date):
         return value.isoformat()[:10]
-    text = unicodedata.normalize("NFKC", str(value)).translate(_INVISIBLE)
-    return " ".join(text.split())
+    return plain_text(str(value))
 
 
-def to_number(value: Cell) -> float | None:
-    """The number that a cell holds, typed as a number or as plain digits; else ``None``."""
-    try:
-        if isinstance(value, int | float):
-            return float(value)
-        text = clean_text(value) if isinstance(value, str) else ""
-        return float(text) if _NUMBER.match(text) else None
-    except OverflowError:
+def was_tidied(value: Cell) -> bool:
+    """Whether a cell was read after more than trimming: full-width digits, invisible marks …"""
+    if not isinstance(value, str) or value.isascii():
+        return False
+    trimmed = re.sub(r"[ \t\r\n]+", " ", unicodedata.normalize("NFC", value)).strip(" ")
+    return trimmed != plain_text(value)
+
+
+def has_raised_digit(text: str) -> bool:
+    """Whether a digit is raised, lowered, circled or a fraction: a mark beside a number, no part.
+
+    Normalising would make 121 of a 12 with footnote 1.
+    """
+    return not text.isascii() and any(unicodedata.category(mark) == "No" for mark in text)
+
+
+def to_number(value: Cell, *, decimal_comma: bool = False) -> float | None:
+    """The number that a cell holds, typed as a number or as plain digits; else ``None``.
+
+    ``decimal_comma`` reads 2,5 as 2.5. Three digits after a comma may be thousands: no number.
+    """
+    if isinstance(value, int | float):
+        return float(value) if abs(value) < 1e300 else None
+    if not value or not isinstance(value, str) or has_raised_digit(value):
         return None
+    text = plain_text(value[:MOST_CHARACTERS]).translate(_DASHES)
+    if decimal_comma and _DECIMAL_COMMA.match(text):
+        text = text.replace(",", ".")
+    if len(text) > _LONGEST_NUMBER or not _NUMBER.match(text):
+        return None
+    return float(text)
 
 
 def typed_number(value: Cell) -> float:
@@ -65,90 +111,65 @@ def typed_number(value: Cell) -> float:
     return float("nan") if number is None else number
 
 
-def convert(
-    values: list[Cell], parse: Callable[[Cell], Any], *, blank: Any
-) -> tuple[list[Any], dict[int, Refusal]]:
-    """Parse every value once; refused ones become ``blank`` and are listed by position."""
-    parsed = {value: _parse(value, parse, blank) for value in set(values)}
-    result = [parsed[value] for value in values]
-    refused = {}
-    if any(isinstance(value, Refusal) for value in parsed.values()):
-        refused = {i: value for i, value in enumerate(result) if isinstance(value, Refusal)}
-        result = [blank if isinstance(value, Refusal) else value for value in result]
-    return result, refused
+@dataclass(frozen=True, eq=False)
+class ColumnReading:
+    """What the cells of a column mean: one value for each distinct cell of ``column.values``.
+
+    A value is what the parser made of the cell, a `Missing` or a `Refusal`.
+    """
+
+    values: list[Any]
+    column: Column
+
+    def floats(self) -> np.ndarray:
+        """A number for each row; NaN for blanks, reasons and refusals."""
+        numbers = [
+            float(value) if isinstance(value, int | float) else np.nan for value in self.values
+        ]
+        return np.take(np.array(numbers, dtype=float), self.column.codes)
+
+    def objects(self, blank: Any) -> list[Any]:
+        """A value for each row; ``blank`` for reasons and refusals."""
+        values = [blank if isinstance(v, Missing | Refusal) else v for v in self.values]
+        return [values[code] for code in self.column.codes.tolist()]
+
+    def refused(self) -> Iterator[tuple[int, Refusal]]:
+        """Row position and refusal of each cell that cannot be used."""
+        for row, code in self._rows_of(Refusal):
+            yield row, self.values[code]
+
+    def reasons(self) -> list[tuple[int, str]]:
+        """Row position and reason of each cell that says why there is no answer."""
+        return [(row, self.values[code].reason) for row, code in self._rows_of(Missing)]
+
+    def count_tidied(self) -> int:
+        """How many cells that are used were read after more than trimming."""
+        counts = np.bincount(self.column.codes, minlength=len(self.values)).tolist()
+        return sum(
+            n
+            for cell, value, n in zip(self.column.values, self.values, counts, strict=True)
+            if n and not isinstance(value, Refusal) and was_tidied(cell)
+        )
+
+    def _rows_of(self, kind: type) -> Iterator[tuple[int, int]]:
+        """Positions of rows whose value is of that kind, with the number of their cell."""
+        chosen = np.array([isinstance(value, kind) for value in self.values], dtype=bool)
+        if not chosen.any():
+            return
+        codes = self.column.codes
+        rows = np.flatnonzero(chosen[codes])
+        yield from zip(rows.tolist(), codes[rows].tolist(), strict=True)
 
 
-def _parse(value: Cell, parse: Callable[[Cell], Any], blank: Any) -> Any:
-    if is_blank(value):
-        return blank
-    if isinstance(value, str) and value.strip().upper() in ERROR_WORDS:
-        return Refusal("error_cell")
-    return parse(value)
+def read_column(column: Column, parse: Callable[[Cell], Any], *, blank: Any) -> ColumnReading:
+    """Every distinct cell of a column through ``parse``; spreadsheet errors are refused here."""
 
+    def read(cell: Cell) -> Any:
+        if isinstance(cell, str) and cell.strip().upper() in ERROR_WORDS:
+            return Refusal("error_cell")
+        return parse(cell)
 
-def answer_parser(
-    instrument: Instrument, item: Item, recodings: Sequence[Recoding] = ()
-) -> Callable[[Cell], float | Refusal]:
-    """Reads one item's answers: a whole number that, recoded, the item allows."""
-
-    def meant(number: float) -> float:
-        for recoding in recodings:
-            number = recoding.read(number, item)
-        return number
-
-    reach = sum(abs(recoding.amount) for recoding in recodings)
-    typed = range(item.minimum - reach, item.maximum + reach + 1)
-    allowed = [str(n) for n in typed if item.minimum <= meant(n) <= item.maximum]
-    decided = f" (decided: {', '.join(r.text for r in recodings)})" if recodings else ""
-    words = {
-        "an_answer": f"an answer to {instrument.short_name} item {item.number}",
-        "allowed": ", ".join(allowed) + decided,
-    }
-
-    def parse(value: Cell) -> float | Refusal:
-        number = to_number(value)
-        if number is None or not number.is_integer():
-            return Refusal("answer_not_allowed", words)
-        number = meant(number)
-        if not item.minimum <= number <= item.maximum:
-            return Refusal("answer_not_allowed", words)
-        return number
-
-    return parse
-
-
-def score_parser(instrument: Instrument, scale: Scale) -> Callable[[Cell], float | Refusal]:
-    """Reads a supplied score: a number within the scale's range, fractions allowed."""
-    low, high = scale.score_range
-    words = {"an_answer": f"a possible score of {instrument.short_name}, {scale.label}",
-             "allowed": f"{low:g} to {high:g}"}  # fmt: skip
-
-    def parse(value: Cell) -> float | Refusal:
-        number = to_number(value)
-        if number is None or not low <= number <= high:
-            return Refusal("answer_not_allowed", words)
-        return number
-
-    return parse
-
-
-def parse_date(value: Cell) -> dt.date | Refusal:
-    """A real date cell or ISO text; anything else would need guessing."""
-    if isinstance(value, dt.datetime):
-        day = value.date()
-    elif isinstance(value, dt.date):
-        day = value
-    else:
-        found = _ISO_DATE.match(clean_text(value)) if isinstance(value, str) else None
-        if not found:
-            return Refusal("date_not_understood")
-        try:
-            day = dt.date(int(found[1]), int(found[2]), int(found[3]))
-        except ValueError:
-            return Refusal("date_not_understood")
-    if not FIRST_DATE <= day <= dt.date.today():
-        return Refusal("date_out_of_range")
-    return day
+    return ColumnReading(column.parsed(read, blank=blank), column)
 
 
 def parse_yes_no(value: Cell) -> bool | Refusal:
@@ -188,12 +209,3 @@ def number_parser(
         return number
 
     return parse
-
-
-def looks_personal(text: str) -> str:
-    """What kind of personal detail a short text looks like, or ``""``."""
-    if "@" in text and _EMAIL.search(text[:MOST_CHARACTERS]):
-        return "an e-mail address"
-    if len(text) <= MOST_CHARACTERS and _PHONE.match(text):
-        return "a phone or official number"
-    return ""

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from sqlalchemy import (
-    Connection,
     Engine,
     create_engine,
     event,
     insert,
     inspect,
     select,
-    text,
-    update,
 )
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 
 from evaluation.config import PROGRAMME_SITES, site_id
 from evaluation.store import schema
+from evaluation.store.migrations import migrate
 
 WRITES = "writes"
 
@@ -91,19 +89,4 @@ def _create_or_check(engine: Engine) -> None:
             raise StoreError(
                 "The store was made by a newer version of this program. Update the program first."
             )
-        _migrate(connection, int(version))
-
-
-def _migrate(connection: Connection, version: int) -> None:
-    """Bring a store of an older program up to date; what it holds stays as it is."""
-    if version == schema.SCHEMA_VERSION:
-        return
-    if version < 2:
-        schema.definition.create(connection)
-        schema.decision.create(connection)
-        connection.execute(text("ALTER TABLE response ADD COLUMN definition_version INTEGER"))
-    connection.execute(
-        update(schema.meta)
-        .where(schema.meta.c.key == "schema_version")
-        .values(value=str(schema.SCHEMA_VERSION))
-    )
+        migrate(connection, int(version))

@@ -6,9 +6,15 @@ import json
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, or_, select
 
-from evaluation.model import PARTICIPANT_COLUMNS, RECORD_COLUMNS, SERVICE_USE_COLUMNS, Dataset
+from evaluation.model import (
+    PARTICIPANT_COLUMNS,
+    REASON_COLUMNS,
+    RECORD_COLUMNS,
+    SERVICE_USE_COLUMNS,
+    Dataset,
+)
 from evaluation.store import schema
 from evaluation.store.definitions import scoring_ids
 
@@ -33,7 +39,7 @@ def load_dataset(connection: Connection) -> Dataset:
         select(
             s.c.name, p.c.code, r.c.child, r.c.informant, r.c.wave, r.c.session_number,
             r.c.completed_on, r.c.mode, r.c.administered_by_role, r.c.instrument, r.c.answers,
-            r.c.supplied, r.c.definition_version,
+            r.c.supplied, r.c.reasons, r.c.definition_version,
         )
         .select_from(r.join(p).join(s))
         .where(r.c.superseded_by.is_(None))
@@ -43,17 +49,26 @@ def load_dataset(connection: Connection) -> Dataset:
     records, numbers = _records([tuple(row[:9]) for row in rows])
     ids = scoring_ids(connection)
     names = [ids.get((row.instrument, row.definition_version), row.instrument) for row in rows]
-    synthetic = connection.execute(
-        select(func.count()).where(schema.import_batch.c.synthetic)
-    ).scalar_one()
     return Dataset(
         participants=participants,
         records=records,
         answers=_tables(numbers, names, [row.answers for row in rows], number_columns=True),
         supplied=_tables(numbers, names, [row.supplied for row in rows], number_columns=False),
         service_use=_load_service_use(connection),
-        synthetic=synthetic > 0,
+        reasons=_reasons(numbers, names, [row.reasons for row in rows]),
+        synthetic=_is_synthetic(connection),
     )
+
+
+def _is_synthetic(connection: Connection) -> bool:
+    """Whether made-up data are in the store: a file not undone, or rows that its undo left."""
+    b = schema.import_batch
+    left = [
+        b.c.id.in_(select(table.c.import_id))
+        for table in (schema.response, schema.service_use, schema.participant)
+    ]
+    query = select(b.c.id).where(b.c.synthetic, or_(b.c.undone_by.is_(None), *left)).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def _records(rows: list[tuple]) -> tuple[pd.DataFrame, list[int]]:
@@ -88,6 +103,17 @@ def _tables(
             table = table[sorted(table.columns)]
         tables[instrument] = table
     return tables
+
+
+def _reasons(numbers: list[int], names: list[str], contents: list[str]) -> pd.DataFrame:
+    """One row for each part that a reason is stored for."""
+    rows = [
+        (number, instrument, part, reason)
+        for number, instrument, text in zip(numbers, names, contents, strict=True)
+        if text != "{}"
+        for part, reason in json.loads(text).items()
+    ]
+    return pd.DataFrame(rows, columns=list(REASON_COLUMNS))
 
 
 def _load_service_use(connection: Connection) -> pd.DataFrame:

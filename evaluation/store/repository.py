@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import Engine, func, select
+from sqlalchemy import ColumnElement, Engine, func, select
 
 from evaluation import __version__
 from evaluation.model import Dataset, ImportReport
 from evaluation.store import schema
+from evaluation.store.changes import Changes, plan_import
+from evaluation.store.current import read_current, slugs_of
 from evaluation.store.definitions import (
     SavedVersion,
     active_questionnaires,
@@ -21,20 +23,16 @@ from evaluation.store.definitions import (
     save_definitions,
 )
 from evaluation.store.engine import open_engine, writing
+from evaluation.store.mappings import SEVERAL_SITES, SavedMapping, saved_mappings, store_mapping
 from evaluation.store.reading import load_dataset
-from evaluation.store.writing import (
-    Changes,
-    check_definitions,
-    compare,
-    current_responses,
-    insert_one,
-    slugs_of,
-    store_participants,
-    store_register,
-    store_responses,
-    store_service_use,
-)
+from evaluation.store.undo import UndoReceipt, undo_import, undo_warning
+from evaluation.store.writing import check_definitions, insert_one, store_plan, store_register
 from instruments.definition import Instrument
+
+REGISTER_COLUMNS = (
+    "id", "imported_at", "name", "rows_read", "rows_accepted", "n_new", "n_same", "n_changed",
+    "kind", "undoes", "undone_by",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +51,15 @@ class Receipt:
     imported_at: dt.datetime
     changes: Changes
     files: tuple[tuple[str, str], ...]
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+
+
+def _counts() -> ColumnElement[bool]:
+    """Imports that nobody has undone."""
+    return schema.import_batch.c.undone_by.is_(None)
 
 
 class Store:
@@ -105,11 +112,11 @@ class Store:
             return list_versions(connection)
 
     def earlier_imports(self, sha256: Sequence[str]) -> list[tuple[str, dt.datetime]]:
-        """Files with these fingerprints that were imported before: name and time."""
+        """Files with these fingerprints that were imported before and not undone: name, time."""
         query = (
             select(schema.import_file.c.name, schema.import_batch.c.imported_at)
             .join(schema.import_batch)
-            .where(schema.import_file.c.sha256.in_(list(sha256)))
+            .where(schema.import_file.c.sha256.in_(list(sha256)), _counts())
         )
         with self._engine.begin() as connection:
             return [(name, at) for name, at in connection.execute(query)]
@@ -117,58 +124,98 @@ class Store:
     def preview(self, report: ImportReport) -> Changes:
         """What committing this report would change; nothing is written."""
         with self._engine.begin() as connection:
-            current = current_responses(connection, slugs_of(report.dataset))
+            current = read_current(connection, report.dataset)
             local = active_questionnaires(connection)
-        return compare(report.dataset, current, local)[0]
+        return plan_import(report, current, local).changes
 
-    def commit(self, report: ImportReport) -> Receipt:
+    def commit(
+        self,
+        report: ImportReport,
+        *,
+        mapping_text: str = "",
+        mapping_key: tuple[str, str] | None = None,
+    ) -> Receipt:
         """Store the good rows of a report, and its problems, in one transaction.
 
-        ``StoreError`` if it was read with another definition of a questionnaire than is in use.
+        ``mapping_text`` is how the files were read, ``mapping_key`` their source and signature;
+        they are saved for the site of the report. ``StoreError`` if it was read with another
+        definition of a questionnaire than is in use.
         """
         if report.blocked:
             raise ValueError("report: a blocked file cannot be stored")
-        dataset = report.dataset
+        if mapping_text and mapping_key is None:
+            raise ValueError("mapping_key=None: a mapping is saved with (source, signature)")
+        dataset, at = report.dataset, _now()
         with writing(self._engine).begin() as connection:
-            current = current_responses(connection, slugs_of(dataset))
+            current = read_current(connection, dataset)
             local = active_questionnaires(connection)
             check_definitions(dataset, local)
-            changes, to_write = compare(dataset, current, local)
-            at = dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
+            plan = plan_import(report, current, local)
             import_id = insert_one(
                 connection,
                 schema.import_batch,
                 imported_at=at,
                 program_version=__version__,
                 synthetic=dataset.synthetic,
-                n_new=changes.new,
-                n_same=changes.same,
-                n_changed=changes.changed,
+                n_new=plan.changes.new,
+                n_same=plan.changes.same,
+                n_changed=plan.changes.changed,
+                kind=schema.IMPORT,
             )
-            people = store_participants(connection, dataset)
-            store_responses(connection, import_id, to_write, people)
-            store_service_use(connection, import_id, dataset, people)
+            store_plan(connection, import_id, plan, current, dataset)
+            if mapping_text and mapping_key is not None:
+                slugs = slugs_of(dataset)
+                store_mapping(
+                    connection, import_id, mapping_text,
+                    site=slugs[0] if len(slugs) == 1 else SEVERAL_SITES,
+                    source=mapping_key[0], signature=mapping_key[1], at=at,
+                )  # fmt: skip
             store_register(connection, import_id, report)
         files = tuple((file.name, file.sha256) for file in report.files)
-        return Receipt(import_id, at, changes, files)
+        return Receipt(import_id, at, plan.changes, files)
+
+    def saved_mappings(self, site: str) -> list[SavedMapping]:
+        """How files of a site (name or id) are read, newest first; ``""``: files of several."""
+        with self._engine.begin() as connection:
+            return saved_mappings(connection, site)
+
+    def undo_warning(self, import_id: int) -> str:
+        """What to know before undoing an import; ``""`` for the newest of its sites."""
+        with self._engine.begin() as connection:
+            return undo_warning(connection, import_id)
+
+    def undo(self, import_id: int) -> UndoReceipt:
+        """Take an import back in one transaction; ``StoreError`` if it cannot be undone.
+
+        What later imports changed since stays and is listed.
+        """
+        with writing(self._engine).begin() as connection:
+            return undo_import(connection, import_id, _now())
 
     def imports(self) -> pd.DataFrame:
-        """The register of imports, the newest first."""
+        """The register of imports and undos (REGISTER_COLUMNS), the newest first.
+
+        ``undoes`` is the import that an undo took back, ``undone_by`` the undo of an import.
+        """
+        batch, file = schema.import_batch, schema.import_file
         query = (
             select(
-                schema.import_batch.c.id, schema.import_batch.c.imported_at,
-                schema.import_file.c.name, schema.import_file.c.rows_read,
-                schema.import_file.c.rows_accepted, schema.import_batch.c.n_new,
-                schema.import_batch.c.n_same, schema.import_batch.c.n_changed,
+                batch.c.id, batch.c.imported_at, file.c.name, file.c.rows_read,
+                file.c.rows_accepted, batch.c.n_new, batch.c.n_same, batch.c.n_changed,
+                batch.c.kind, batch.c.undoes, batch.c.undone_by,
             )
-            .join(schema.import_file)
-            .order_by(schema.import_batch.c.id.desc(), schema.import_file.c.id)
+            .select_from(batch.outerjoin(file, file.c.import_id == batch.c.id))
+            .order_by(batch.c.id.desc(), file.c.id)
         )  # fmt: skip
         with self._engine.begin() as connection:
-            return pd.DataFrame(connection.execute(query).mappings().all(), columns=[
-                "id", "imported_at", "name", "rows_read", "rows_accepted", "n_new", "n_same",
-                "n_changed",
-            ])  # fmt: skip
+            rows = connection.execute(query).mappings().all()
+        table = pd.DataFrame(rows, columns=list(REGISTER_COLUMNS))
+        table["name"] = table["name"].fillna("")
+        for name in ("rows_read", "rows_accepted"):
+            table[name] = table[name].fillna(0).astype(int)
+        for name in ("undoes", "undone_by"):
+            table[name] = table[name].astype("Int64")
+        return table
 
     def decisions(self) -> pd.DataFrame:
         """What was decided on the coding of answers, with the import and its time, newest first."""
@@ -188,12 +235,14 @@ class Store:
     def to_fix(self) -> pd.DataFrame:
         """Problems of earlier imports that a person has to look at, the newest import first.
 
-        A file that was imported again later replaces its own problems.
+        A file that was imported again later replaces its own problems, an undone one has none.
         """
         latest = (
             select(func.max(schema.import_file.c.import_id))
+            .select_from(schema.import_file.join(schema.import_batch))
+            .where(_counts())
             .group_by(schema.import_file.c.name)
-        )  # fmt: skip
+        )
         query = (
             select(schema.problem)
             .where(schema.problem.c.severity != "note", schema.problem.c.import_id.in_(latest))

@@ -17,7 +17,11 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+# The kinds of an entry in the register.
+IMPORT = "import"
+UNDO = "undo"
 
 metadata = MetaData()
 
@@ -34,6 +38,7 @@ site = Table(
     Column("id", Integer, primary_key=True),
     Column("slug", String(120), nullable=False, unique=True),
     Column("name", String(120), nullable=False),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=True),
 )
 
 import_batch = Table(
@@ -46,6 +51,17 @@ import_batch = Table(
     Column("n_new", Integer, nullable=False),
     Column("n_same", Integer, nullable=False),
     Column("n_changed", Integer, nullable=False),
+    Column("kind", String(20), nullable=False, server_default=IMPORT),
+    Column("undoes", ForeignKey("import_batch.id"), nullable=True),
+    Column("undone_by", ForeignKey("import_batch.id"), nullable=True),
+)
+
+# The sites that a file was about, also where it changed nothing.
+import_site = Table(
+    "import_site",
+    metadata,
+    Column("import_id", ForeignKey("import_batch.id"), primary_key=True),
+    Column("site", String(120), primary_key=True),
 )
 
 import_file = Table(
@@ -68,7 +84,19 @@ participant = Table(
     Column("couple", String(120), nullable=False),
     Column("role", String(60), nullable=False),
     Column("characteristics", Text, nullable=False),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=True),
     UniqueConstraint("site_id", "code"),
+)
+
+# What an import changed about a person: the values before and after, of those that differ.
+participant_change = Table(
+    "participant_change",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False, index=True),
+    Column("before", Text, nullable=False),
+    Column("after", Text, nullable=False),
 )
 
 response = Table(
@@ -77,7 +105,7 @@ response = Table(
     Column("id", Integer, primary_key=True),
     Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
     Column("superseded_by", ForeignKey("import_batch.id"), nullable=True),
-    Column("participant_id", ForeignKey("participant.id"), nullable=False),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False, index=True),
     Column("child", String(120), nullable=False),
     Column("informant", String(60), nullable=False),
     Column("wave", String(20), nullable=False),
@@ -89,6 +117,7 @@ response = Table(
     Column("answers", Text, nullable=False),
     Column("supplied", Text, nullable=False),
     Column("definition_version", Integer, nullable=True),
+    Column("reasons", Text, nullable=False, server_default="{}"),
     Index("response_current", "superseded_by", "participant_id"),
 )
 
@@ -111,8 +140,25 @@ service_use = Table(
     Column("id", Integer, primary_key=True),
     Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
     Column("superseded_by", ForeignKey("import_batch.id"), nullable=True),
-    Column("participant_id", ForeignKey("participant.id"), nullable=False),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False, index=True),
     Column("content", Text, nullable=False),
+)
+
+# How a site's files are read; `signature` stands for their headers, `text` is never looked into.
+mapping = Table(
+    "mapping",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("site", String(120), nullable=False),
+    Column("source", String(255), nullable=False),
+    Column("signature", String(128), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("created_at", DateTime, nullable=False),
+    Column("active", Boolean, nullable=False),
+    UniqueConstraint("site", "source", "signature", "version"),
 )
 
 decision = Table(

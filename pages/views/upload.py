@@ -1,29 +1,37 @@
-"""A spreadsheet in: what was understood, what is wrong with it, and only then the store."""
+"""Data in: choose files, see what was understood, answer, correct, confirm, take back."""
 
 from __future__ import annotations
 
-import hashlib
 import io
 from dataclasses import fields
 
 import pandas as pd
 import streamlit as st
 
-from evaluation.analysis.keying import KeyingFinding
 from evaluation.config import site_id
-from evaluation.ingest.pipeline import read_files
+from evaluation.ingest.mapping_file import how_it_was_read, mapping_text
 from evaluation.ingest.problems import sentence
 from evaluation.ingest.template import write_template
+from evaluation.ingest.template_layouts import LAYOUT_LABELS
 from evaluation.model import Dataset, ImportReport, Problem
 from evaluation.report import wording
-from evaluation.report.keying_wording import describe
-from evaluation.review import review
+from evaluation.report.annotated import annotate
+from evaluation.store.changes import Changes
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Receipt, Store
 from instruments.definition import Instrument
-from instruments.registry import all_instruments
+from pages.shell.asking import ask_about_coding, ask_questions, show_columns
 from pages.shell.loaders import get_store
 from pages.shell.navigation import GO, SITE, page_path
+from pages.shell.reading import (
+    ROUND,
+    Files,
+    Reading,
+    known_questionnaires,
+    read,
+    start_afresh,
+    upload_key,
+)
 from pages.shell.widgets import (
     plain,
     problems_csv,
@@ -32,12 +40,9 @@ from pages.shell.widgets import (
     summary_of_problems,
 )
 
-ROUND, READ, RECEIPT = "upload_round", "upload_read", "upload_receipt"
-DECIDED = "upload_decided"
-AS_TYPED = "No, leave the answers as they are"
+RECEIPT, UNDONE = "upload_receipt", "upload_undone"
+MOST_CHANGES_SHOWN = 100
 IN_THE_FILE = ""
-
-Files = tuple[tuple[str, bytes], ...]
 
 
 def ask_for_files(store: Store) -> tuple[str, Files]:
@@ -49,88 +54,42 @@ def ask_for_files(store: Store) -> tuple[str, Files]:
         key="upload_site",
     )
     uploads = st.file_uploader(
-        "Spreadsheets (.xlsx or .csv)",
+        "Spreadsheets (.xlsx, .csv) or SPSS files (.sav)",
         accept_multiple_files=True,
         key=f"upload_files_{st.session_state.setdefault(ROUND, 0)}",
     )
     return sites.get(site, ""), tuple((u.name, u.getvalue()) for u in uploads)
 
 
-def read(files: Files, site: str, store: Store) -> tuple[ImportReport, list[KeyingFinding]]:
-    """Read and review once for each choice of files, site and coding, not at every click."""
-    upload = (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
-    if st.session_state.get(DECIDED, (None,))[0] != upload:
-        st.session_state[DECIDED] = (upload, {})
-    recodings = st.session_state[DECIDED][1]
-    marks = (upload, tuple(recodings.items()))
-    kept = st.session_state.get(READ)
-    if kept is None or kept[0] != marks:
-        with st.spinner("Reading …"):
-            report = read_files(
-                files,
-                site=site,
-                known_sites=store.known_sites(),
-                extra_instruments=store.local_questionnaires(),
-                site_required=True,
-                recodings=recodings,
-            )
-            reviewed = review(report, known_questionnaires(store), decided=recodings)
-        kept = st.session_state[READ] = (marks, reviewed)
-    return kept[1]
-
-
-def show_report(report: ImportReport, doubts: list[KeyingFinding], store: Store) -> None:
+def show_reading(reading: Reading, files: Files, site: str, store: Store) -> None:
+    report, key = reading.report, upload_key(files, site)
     if report.blocked:
         for problem in report.problems:
             if problem.severity == "block_file":
                 st.error(plain(sentence(problem)))
         st.markdown("Nothing was stored.")
+        show_columns(reading, key, known_questionnaires(store))
         return
     for name, at in store.earlier_imports([file.sha256 for file in report.files]):
         st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
-    _say_what_was_understood(report, store)
-    # Another coding makes many answers look wrong, so it is asked about before they are listed.
-    settled = ask_about_coding(report, doubts)
+    _say_what_was_understood(reading, store)
+    show_columns(reading, key, known_questionnaires(store))
+    # What is open makes many cells look wrong, so it is asked before they are listed.
+    if not ask_questions(reading, key):
+        return
+    settled = ask_about_coding(reading, key)
     _show_what_is_wrong(report)
     if settled:
         _offer_to_store(report, store)
 
 
-def ask_about_coding(report: ImportReport, findings: list[KeyingFinding]) -> bool:
-    """Ask where answers look coded in another way; ``True`` once everything is decided."""
-    upload, decided = st.session_state[DECIDED]
-    for line in report.decisions:
-        st.markdown(f"Decided: {plain(line)}.")
-    if not findings:
-        return True
-    st.header("Do these answers look right?")
-    st.markdown("Nothing is changed unless you say so. What you decide is kept with the import.")
-    with st.form("coding"):
-        chosen = [
-            st.radio(
-                plain(describe(finding)),
-                [AS_TYPED, *finding.choices],
-                format_func=lambda c: c if c == AS_TYPED else f"Yes: {c.text}",
-                index=None,
-                key=f"coding_{number}",
-            )
-            for number, finding in enumerate(findings)
-        ]
-        sent = st.form_submit_button("Decide", type="primary")
-    if sent and all(choice is not None for choice in chosen):
-        taken = dict(decided)
-        for finding, choice in zip(findings, chosen, strict=True):
-            own = () if choice == AS_TYPED else (choice,)
-            taken[finding.instrument] = taken.get(finding.instrument, ()) + own
-        st.session_state[DECIDED] = (upload, taken)
-        st.rerun()
-    if sent:
-        st.error("Please answer every question.")
-    return False
-
-
-def _say_what_was_understood(report: ImportReport, store: Store) -> None:
+def _say_what_was_understood(reading: Reading, store: Store) -> None:
+    report = reading.report
     st.header("What was understood")
+    for line in report.understood:
+        st.markdown(plain(line))
+    if reading.remembered:
+        st.caption("Read as this site's files were read before.")
     for line in understood(report.dataset, known_questionnaires(store)):
         st.markdown(plain(line))
     if report.dataset.synthetic:
@@ -141,16 +100,15 @@ def _say_what_was_understood(report: ImportReport, store: Store) -> None:
                 "File": plain(file.name),
                 "Rows": wording.count(file.rows_read),
                 "Rows that can be used": wording.count(file.rows_accepted),
+                "Cells": wording.count(file.cells.read),
+                "Cells used": wording.count(file.cells.used),
+                "Cells to correct": wording.count(file.cells.refused),
+                "Cells left out": wording.count(file.cells.left_out),
             }
             for file in report.files
         ]
     )
-    show_table(table, about="Rows read from each file")
-
-
-def known_questionnaires(store: Store) -> dict[str, Instrument]:
-    """The built-in questionnaires and those that were defined here."""
-    return {i.id: i for i in (*all_instruments(), *store.local_questionnaires())}
+    show_table(table, about="Rows and cells read from each file")
 
 
 def understood(dataset: Dataset, known: dict[str, Instrument]) -> list[str]:
@@ -196,12 +154,31 @@ def _show_what_is_wrong(report: ImportReport) -> None:
     if notes:
         with st.expander(f"For information ({len(notes)})"):
             show_problems(notes)
+    _offer_downloads(report)
+
+
+def _offer_downloads(report: ImportReport) -> None:
     if report.problems:
         st.download_button(
             "Download this list",
             problems_csv(report.problems),
             file_name="to_correct.csv",
             mime="text/csv",
+            on_click="ignore",
+        )
+    if any(p.severity != "note" for p in report.problems):
+        st.download_button(
+            "Download the spreadsheet with these cells marked",
+            lambda: annotate(report),
+            file_name="to_correct.xlsx",
+            on_click="ignore",
+        )
+    if report.mapping and not all(table.canonical for table in report.mapping.tables):
+        st.download_button(
+            "Download how it was read (for the command line)",
+            mapping_text(report.mapping),
+            file_name="mapping.yaml",
+            mime="text/yaml",
             on_click="ignore",
         )
 
@@ -215,11 +192,13 @@ def _offer_to_store(report: ImportReport, store: Store) -> None:
     st.markdown(
         f"{wording.capital(wording.people(changes.new, 'questionnaire', 'questionnaires'))} new, "
         f"{wording.count(changes.changed)} changed, {wording.count(changes.same)} the same as "
-        "before. Nothing has been stored yet."
+        f"before, {wording.count(changes.refused)} rows left out. Nothing has been stored yet."
     )
+    _show_changes(changes)
     if st.button("Store the rows that can be used", type="primary"):
         try:
-            receipt = store.commit(report)
+            text, key = how_it_was_read(report)
+            receipt = store.commit(report, mapping_text=text, mapping_key=key)
         except StoreError as error:
             st.error(plain(str(error)))
             return
@@ -234,11 +213,23 @@ def _site(report: ImportReport) -> str:
     return str(names[0]) if len(names) == 1 else ""
 
 
-def start_afresh() -> None:
-    """Empty the uploader, so that neither file nor report stays in memory."""
-    st.session_state[ROUND] += 1
-    st.session_state.pop(READ, None)
-    st.session_state.pop(DECIDED, None)
+def _show_changes(changes: Changes) -> None:
+    """What is stored now and what would stand there instead."""
+    if not changes.n_details:
+        return
+    with st.expander(f"What changes ({wording.count(changes.n_details)} values)", expanded=True):
+        st.markdown("Blank cells never replace what is stored.")
+        table = changes.details.drop(columns=["child", "informant", "session_number"])
+        names = {
+            "site": "Site", "participant": "Code", "wave": "When", "instrument": "Questionnaire",
+            "part": "Question", "old": "Stored now", "new": "Would become",
+        }  # fmt: skip
+        show_table(
+            table.head(MOST_CHANGES_SHOWN).rename(columns=names).map(plain),
+            about="Values that would change, old and new",
+        )
+        if changes.n_details > MOST_CHANGES_SHOWN:
+            st.caption(f"The first {MOST_CHANGES_SHOWN} of {wording.count(changes.n_details)}.")
 
 
 def show_receipt(receipt: Receipt, lines: list[str], site: str) -> None:
@@ -257,6 +248,56 @@ def show_receipt(receipt: Receipt, lines: list[str], site: str) -> None:
             icon=GO,
             query_params={"site": site_id(site)},
         )
+
+
+def show_earlier_uploads(store: Store) -> None:
+    """The register of imports, and a way to take one back."""
+    register = store.imports()
+    if register.empty:
+        return
+    with st.expander("Earlier uploads"):
+        shown = register[register["kind"] == "import"]
+        table = pd.DataFrame(
+            {
+                "Import": shown["id"].astype(str),
+                "Stored on": shown["imported_at"].map(wording.british_date),
+                "File": shown["name"].map(plain),
+                "New": shown["n_new"].map(wording.count),
+                "Changed": shown["n_changed"].map(wording.count),
+                "The same": shown["n_same"].map(wording.count),
+                "Taken back": shown["undone_by"].notna().map({True: "yes", False: ""}),
+            }
+        )
+        show_table(table, about="Every upload that was stored")
+        standing = shown.loc[shown["undone_by"].isna(), "id"].unique().tolist()
+        number = st.selectbox(
+            "Take an upload back", standing, index=None, placeholder="Choose its number",
+            key="undo_choice",
+        )  # fmt: skip
+        if number is not None:
+            _offer_undo(store, int(number))
+
+
+def _offer_undo(store: Store, number: int) -> None:
+    warning = store.undo_warning(number)
+    if warning:
+        st.warning(plain(warning))
+    st.markdown(
+        "What it added goes, and what it replaced counts again. The file itself is not touched."
+    )
+    if st.button(f"Take import {number} back", key="undo"):
+        try:
+            undone = store.undo(number)
+        except StoreError as error:
+            st.error(plain(str(error)))
+            return
+        st.session_state[UNDONE] = (
+            f"Import {number} was taken back: {wording.count(undone.reversed)} rows went, "
+            f"{wording.count(undone.restored)} earlier ones count again, "
+            f"{wording.count(undone.n_kept)} stay because later uploads build on them."
+        )
+        st.session_state.pop(RECEIPT, None)
+        st.rerun()
 
 
 def show_earlier_problems(store: Store) -> None:
@@ -286,10 +327,23 @@ def offer_template(store: Store) -> None:
         chosen = st.multiselect(
             "Questionnaires", list(names), format_func=names.__getitem__, key="template_instruments"
         )
+        layout = st.selectbox(
+            "Layout", list(LAYOUT_LABELS), format_func=LAYOUT_LABELS.__getitem__,
+            key="template_layout",
+        )  # fmt: skip
         if chosen:
             buffer = io.BytesIO()
             sites = [site.name for site in store.sites()]
-            write_template(buffer, [known[name] for name in chosen], sites=sites)
+            try:
+                write_template(
+                    buffer, [known[name] for name in chosen], sites=sites, layout=layout
+                )
+            except ValueError:
+                st.error(
+                    "These questionnaires need more columns than a sheet has in this layout. "
+                    "Choose fewer, or another layout."
+                )
+                return
             st.download_button(
                 "Download the blank spreadsheet",
                 buffer.getvalue(),
@@ -302,11 +356,14 @@ st.markdown(
     "Spreadsheets are checked first; nothing is stored until you say so. Use codes, never names."
 )
 opened = get_store()
+if UNDONE in st.session_state:
+    st.success(st.session_state.pop(UNDONE))
 if RECEIPT in st.session_state:
     show_receipt(*st.session_state[RECEIPT])
 chosen_site, chosen_files = ask_for_files(opened)
 if chosen_files:
     st.session_state.pop(RECEIPT, None)
-    show_report(*read(chosen_files, chosen_site, opened), opened)
+    show_reading(read(chosen_files, chosen_site, opened), chosen_files, chosen_site, opened)
 show_earlier_problems(opened)
+show_earlier_uploads(opened)
 offer_template(opened)

@@ -71,7 +71,7 @@ def test_tables_come_back_as_they_were(folder, programme, site):
 
 def test_the_program_reads_its_own_workbook(folder):
     upload = read_upload("SYNTHETIC_lambeth.xlsx", (folder / file_name("Lambeth")).read_bytes())
-    assert upload.synthetic and upload.hidden_sheets == []
+    assert upload.synthetic and upload.hidden_sheets == ()
 
 
 def test_the_same_seed_gives_the_same_bytes(folder, tmp_path):
@@ -139,7 +139,9 @@ def test_the_reader_finds_those_mistakes_and_no_others(awkward):
 @pytest.mark.parametrize("site", ["Luton", "Lambeth", "Newcastle upon Tyne"])
 def test_the_reader_has_nothing_to_say_about_a_clean_workbook(folder, programme, site):
     report = read_files([(file_name(site), (folder / file_name(site)).read_bytes())])
-    assert report.problems == ()
+    # What may well be right is told all the same: partners missing, follow-ups out of their time.
+    told = {"one_partner_only", "no_baseline", "outside_window"}
+    assert {problem.code for problem in report.problems} <= told
     assert report.dataset.synthetic
     questionnaires, service = programme[site]
     assert len(report.dataset.records) == len(questionnaires)

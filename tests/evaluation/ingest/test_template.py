@@ -14,15 +14,12 @@ import pytest
 
 from evaluation.ingest.read import read_upload
 from evaluation.ingest.template import (
-    INSTRUMENTS_NAME,
     LISTS_SHEET,
     QUESTIONNAIRES_SHEET,
     README_SHEET,
     SERVICE_SHEET,
     SYNTHETIC_NAME,
     SYNTHETIC_NOTICE,
-    TEMPLATE_VERSION,
-    VERSION_NAME,
     write_template,
     write_workbook,
 )
@@ -144,12 +141,12 @@ def test_header_is_frozen_and_repeated_rows_are_coloured(blank):
         assert f"(${letter}$2:${letter}$2001=${letter}2)" in rules[0].formula[0]
 
 
-def test_the_workbook_names_its_questionnaires_and_version(blank):
-    assert blank.defined_names[VERSION_NAME].attr_text == f'"{TEMPLATE_VERSION}"'
-    where = blank.defined_names[INSTRUMENTS_NAME].attr_text
-    sheet, _, cells = where.partition("!")
-    rows = blank[sheet][cells.replace("$", "")]
-    assert [row[0].value for row in rows] == ["mood@2.1", "couple@2.1"]
+def test_the_workbook_names_its_layout_and_questionnaires_out_of_sight(blank):
+    name = blank.defined_names["template_id"]
+    assert name.attr_text == '"distance-travelled/1 long mood:2.1 couple:2.1"'
+    assert name.hidden
+    rows = [row[0].value for row in blank[LISTS_SHEET].iter_rows(max_col=1)]
+    assert rows[:3] == ["questionnaires", "mood, version 2.1", "couple, version 2.1"]
 
 
 def test_the_first_sheet_explains_every_column_and_coding(blank):
@@ -165,9 +162,9 @@ def test_a_blank_workbook_is_readable_and_not_synthetic():
     write_template(buffer, [make_instrument("mood")])
     upload = read_upload("blank.xlsx", buffer.getvalue())
     assert not upload.synthetic
-    assert upload.hidden_sheets == [LISTS_SHEET]
+    assert upload.hidden_sheets == (LISTS_SHEET,)
     sheet = next(s for s in upload.sheets if s.name == QUESTIONNAIRES_SHEET)
-    assert sheet.row_numbers == []
+    assert sheet.n_rows == 1
 
 
 def test_long_answer_scales_are_bounded_rather_than_listed():

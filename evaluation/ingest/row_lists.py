@@ -1,0 +1,41 @@
+"""Rows, codes and counts as words of a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from evaluation.ingest.rows import ParsedRows
+
+MOST_ROWS = 10
+
+
+def listed_rows(parsed: ParsedRows, positions: Iterable[int], *, most: int = MOST_ROWS) -> str:
+    """The rows at these positions as a person finds them: ``rows 3, 4 and 12 more``.
+
+    Where they come from several sheets or files, each is named; a row that was read in several
+    parts counts once.
+    """
+    places = parsed.rows.loc[list(positions), ["file", "sheet", "row"]].drop_duplicates()
+    left = len(places) - most
+    by_sheet, by_file = places["sheet"].nunique() > 1, places["file"].nunique() > 1
+    parts = []
+    for (file, sheet), rows in places.head(most).groupby(["file", "sheet"], sort=False)["row"]:
+        numbers = [str(row) for row in rows]
+        if left > 0 and not (by_sheet or by_file):
+            numbers.append(f"{left} more")
+        text = f"row{'s' if len(numbers) > 1 else ''} {joined(numbers)}"
+        text += f" of sheet '{sheet}'" if by_sheet and sheet else ""
+        parts.append(text + (f" of {file}" if by_file else ""))
+    if left > 0 and (by_sheet or by_file):
+        parts.append(f"and {left} more")
+    return "; ".join(parts)
+
+
+def joined(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else "".join(words)
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """``1 person``, ``1,200 people``."""
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,109 @@
+"""One upload on its way: the files, what the person has said about them, and the report.
+
+A file is read once for each set of answers, not at every click; file and report leave the memory
+as soon as they are stored or taken out.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+import streamlit as st
+
+from evaluation.analysis.keying import KeyingFinding
+from evaluation.ingest.choices import Mapping
+from evaluation.ingest.mapping_file import MappingFileError, all_saved, mapping_text
+from evaluation.ingest.pipeline import read_files
+from evaluation.model import ImportReport
+from evaluation.review import review
+from evaluation.store.repository import Store
+from instruments.definition import Instrument
+from instruments.registry import all_instruments
+
+ROUND, READ, MAPPING = "upload_round", "upload_read", "upload_mapping"
+LARGE_FILES = 2_000_000  # bytes from which reading takes long enough for a bar
+
+Files = tuple[tuple[str, bytes], ...]
+UploadKey = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read, what may be coded in another way, and which mapping it was read with."""
+
+    report: ImportReport
+    doubts: list[KeyingFinding]
+    remembered: bool
+
+
+def known_questionnaires(store: Store) -> dict[str, Instrument]:
+    """The built-in questionnaires and those that were defined here."""
+    return {i.id: i for i in (*all_instruments(), *store.local_questionnaires())}
+
+
+def upload_key(files: Files, site: str) -> UploadKey:
+    return (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
+
+
+def current_mapping(key: UploadKey, site: str, store: Store) -> tuple[Mapping, bool]:
+    """What was said about this upload; at first what the site has said about earlier ones."""
+    kept = st.session_state.get(MAPPING)
+    if kept is not None and kept[0] == key:
+        return kept[1], kept[2]
+    try:
+        mapping = all_saved([saved.text for saved in store.saved_mappings(site)])
+    except MappingFileError:  # saved by another version of the program
+        mapping = Mapping()
+    st.session_state[MAPPING] = (key, mapping, bool(mapping.tables))
+    return mapping, bool(mapping.tables)
+
+
+def say(mapping: Mapping, key: UploadKey) -> None:
+    """Keep what a person has said, and read the files again with it."""
+    remembered = st.session_state.get(MAPPING, (key, mapping, False))[2]
+    st.session_state[MAPPING] = (key, mapping, remembered)
+
+
+def read(files: Files, site: str, store: Store) -> Reading:
+    """Read and review the files as they have been explained so far."""
+    key = upload_key(files, site)
+    mapping, remembered = current_mapping(key, site, store)
+    marks = (key, mapping_text(mapping), len(mapping.tables))
+    kept = st.session_state.get(READ)
+    if kept is None or kept[0] != marks:
+        large = sum(len(data) for _, data in files) >= LARGE_FILES
+        bar = st.progress(0.0, "Reading …") if large else None
+        with st.spinner("Reading …"):
+            report = read_files(
+                files,
+                site=site,
+                known_sites=store.known_sites(),
+                extra_instruments=store.local_questionnaires(),
+                site_required=True,
+                mapping=mapping,
+                progress=None if bar is None else lambda share: bar.progress(share, "Reading …"),
+            )
+            # Coding is judged once the cells mean something.
+            doubts: list[KeyingFinding] = []
+            if not report.questions:
+                report, doubts = review(
+                    report, known_questionnaires(store), decided=mapping.coding
+                )
+        if bar is not None:
+            bar.empty()
+        kept = st.session_state[READ] = (marks, Reading(report, doubts, remembered))
+    return kept[1]
+
+
+def decide_coding(reading: Reading, decided: dict[str, tuple], key: UploadKey) -> None:
+    """Keep what was decided on how answers are coded."""
+    mapping = reading.report.mapping or Mapping()
+    say(replace(mapping, coding={**mapping.coding, **decided}), key)
+
+
+def start_afresh() -> None:
+    """Empty the uploader, so that neither file nor report stays in memory."""
+    st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
+    for name in (READ, MAPPING):
+        st.session_state.pop(name, None)

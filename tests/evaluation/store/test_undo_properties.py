@@ -1,0 +1,152 @@
+"""Whatever is uploaded: twice is once, undo is exact, and the order of rows means nothing."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evaluation.model import ImportReport
+from evaluation.store.repository import Store
+from tests.evaluation.store.uploads import held, row, upload, used
+
+people = st.sampled_from(["P1", "P2", "P3"])
+answers = st.dictionaries(st.sampled_from([1, 2, 10, "total"]), st.sampled_from([0.0, 1.0, 2.0]))
+reasons = st.dictionaries(
+    st.sampled_from(["1", "2", "total"]), st.sampled_from(["", "refused", "not known"])
+)
+said = st.fixed_dictionaries(
+    {
+        "role": st.sampled_from(["", "mother", "father"]),
+        "gender": st.sampled_from(["", "female", "male"]),
+        "couple": st.sampled_from(["", "C1"]),
+    }
+)
+services = st.dictionaries(
+    people,
+    st.fixed_dictionaries({}, optional={"took_up": st.booleans(), "ending": st.just("planned")}),
+)
+texts = st.sampled_from(["", "a", "b"])
+
+
+@st.composite
+def parts(draw: st.DrawFn) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...], str]:
+    """The rows of a file, what it says of the service used, and how it was read."""
+    occasions = st.tuples(
+        st.sampled_from(["Luton", "Bath"]), people, st.sampled_from(["baseline", "end"])
+    )
+    about = {(site, who): draw(said) for site in ("Luton", "Bath") for who in ("P1", "P2", "P3")}
+    rows = [
+        row(who, wave, phq9=draw(answers), reasons={"phq9": draw(reasons)}, **about[site, who])
+        | {"site": site}
+        for site, who, wave in draw(st.lists(occasions, unique=True, max_size=5))
+    ]
+    service = tuple(used(who, **content) for who, content in draw(services).items())
+    return rows, service, draw(texts)
+
+
+@cache
+def blank_store() -> Path:
+    path = Path(tempfile.mkdtemp()) / "store.db"
+    Store(f"sqlite:///{path}")._engine.dispose()
+    return path
+
+
+@contextmanager
+def new_store() -> Iterator[tuple[Store, Path]]:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "store.db"
+        shutil.copy(blank_store(), path)
+        store = Store(f"sqlite:///{path}")
+        yield store, path
+        store._engine.dispose()
+
+
+def commit(store: Store, rows: list, service: tuple, mapping: str) -> int:
+    return store.commit(
+        report(rows, service), mapping_text=mapping, mapping_key=("typed", "s")
+    ).import_id
+
+
+def report(rows: list, service: tuple) -> ImportReport:
+    return upload(*rows, service=service)
+
+
+def content(path: Path) -> dict[str, list[tuple]]:
+    """What is stored, without the numbers of rows and in an order of its own."""
+    tables = held(path)
+    sites = {number: slug for number, slug, *_ in tables["site"]}
+    codes = {number: (sites[site], code) for number, site, code, *_ in tables["participant"]}
+    return {
+        "participant": sorted((sites[r[1]], *r[2:]) for r in tables["participant"]),
+        "response": sorted(
+            ((*r[1:3], codes[r[3]], *r[4:]) for r in tables["response"]), key=repr
+        ),
+        "service_use": sorted(
+            ((*r[1:3], codes[r[3]], *r[4:]) for r in tables["service_use"]), key=repr
+        ),
+        "mapping": tables["mapping"],
+        "site": sorted(r[1:] for r in tables["site"]),
+    }  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(parts(), parts())
+def test_twice_is_once(first, second) -> None:
+    with new_store() as (store, path):
+        commit(store, *first)
+        commit(store, *second)
+        once = held(path)
+        assert store.preview(report(*second[:2])).nothing_to_store
+        commit(store, *second)
+        assert held(path) == once
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(parts(), min_size=1, max_size=4))
+def test_undoing_the_newest_again_and_again_goes_back_step_by_step(uploads) -> None:
+    with new_store() as (store, path):
+        states, numbers = [], []
+        for each in uploads:
+            states.append(held(path))
+            numbers.append(commit(store, *each))
+        for state, number in zip(reversed(states), reversed(numbers), strict=True):
+            assert store.undo(number).kept.empty
+            assert held(path) == state
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(parts(), min_size=2, max_size=4), st.randoms(use_true_random=False))
+def test_undoing_all_in_any_order_leaves_nothing(uploads, random) -> None:
+    with new_store() as (store, path):
+        before = held(path)
+        numbers = [commit(store, *each) for each in uploads]
+        random.shuffle(numbers)
+        for number in numbers:
+            store.undo(number)
+        assert held(path) == before
+        assert held(path, ("participant_change",)) == {"participant_change": []}
+
+
+@settings(max_examples=25, deadline=None)
+@given(parts(), parts(), st.randoms(use_true_random=False))
+def test_the_order_of_rows_means_nothing(first, second, random) -> None:
+    with new_store() as (store, path), new_store() as (other, other_path):
+        for rows, service, mapping in (first, second):
+            commit(store, rows, service, mapping)
+            mixed, mixed_service = rows.copy(), list(service)
+            random.shuffle(mixed)
+            random.shuffle(mixed_service)
+            commit(other, mixed, tuple(mixed_service), mapping)
+        assert content(path)["response"] == content(other_path)["response"]
+        ours, theirs = content(path), content(other_path)
+        for each in (ours, theirs):
+            del each["mapping"]  # has the time of day
+        assert ours == theirs

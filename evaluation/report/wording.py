@@ -358,14 +358,22 @@ def due_count(row: Row) -> int:
 
 
 def understood_sentence(
-    *, site: str, n_people: int, n_couples: int, n_waves: int, questionnaires: Sequence[str], n: int
-) -> str:
-    """What was understood of one site's upload, in one line."""
+    *, site: str, n_people: int, n_couples: int, n_waves: int, questionnaires: Sequence[str],
+    n: int, n_unanswered: int = 0,
+) -> str:  # fmt: skip
+    """What was understood of one site's upload, in one line.
+
+    ``n_unanswered`` questionnaires come with nothing but the reason why there is no answer.
+    """
     couples = f" in {people(n_couples, 'couple', 'couples')}" if n_couples else ""
     times = people(n_waves, "point", "points")
     filled_in = people(n, "questionnaire", "questionnaires")
     names = joined(questionnaires) or "no questionnaire"
-    return f"{site}: {people(n_people)}{couples}, {times} in time, {names}: {filled_in}."
+    why = f", and {count(n_unanswered)} that only say why there is no answer"
+    return (
+        f"{site}: {people(n_people)}{couples}, {times} in time, {names}: {filled_in}"
+        f"{why if n_unanswered else ''}."
+    )
 
 
 def joined(names: Sequence[str]) -> str:

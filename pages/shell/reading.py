@@ -46,8 +46,11 @@ def upload_key(files: Files, site: str) -> UploadKey:
     return (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
 
 
-def current_mapping(key: UploadKey, site: str, store: Store) -> tuple[Mapping, bool]:
-    """What was said about this upload; at first what the site has said about earlier ones."""
+def current_mapping(key: UploadKey, site: str, store: Store) -> tuple[Mapping, bool | None]:
+    """What was said about this upload; at first what the site has said about earlier ones.
+
+    The second part tells whether any of that fits its tables, ``None`` before the first reading.
+    """
     kept = st.session_state.get(MAPPING)
     if kept is not None and kept[0] == key:
         return kept[1], kept[2]
@@ -55,8 +58,8 @@ def current_mapping(key: UploadKey, site: str, store: Store) -> tuple[Mapping, b
         mapping = all_saved([saved.text for saved in store.saved_mappings(site)])
     except MappingFileError:  # saved by another version of the program
         mapping = Mapping()
-    st.session_state[MAPPING] = (key, mapping, bool(mapping.tables))
-    return mapping, bool(mapping.tables)
+    st.session_state[MAPPING] = (key, mapping, None)
+    return mapping, None
 
 
 def say(mapping: Mapping, key: UploadKey) -> None:
@@ -87,11 +90,13 @@ def read(files: Files, site: str, store: Store) -> Reading:
             # Coding is judged once the cells mean something.
             doubts: list[KeyingFinding] = []
             if not report.questions:
-                report, doubts = review(
-                    report, known_questionnaires(store), decided=mapping.coding
-                )
+                report, doubts = review(report, known_questionnaires(store), decided=mapping.coding)
         if bar is not None:
             bar.empty()
+        if remembered is None:  # the first reading: nobody has said anything but earlier
+            tables = report.mapping.tables if report.mapping else ()
+            remembered = any(choice.how == "person" for t in tables for choice in t.columns)
+            st.session_state[MAPPING] = (key, mapping, remembered)
         kept = st.session_state[READ] = (marks, Reading(report, doubts, remembered))
     return kept[1]
 

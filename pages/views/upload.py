@@ -94,6 +94,8 @@ def _say_what_was_understood(reading: Reading, store: Store) -> None:
         st.markdown(plain(line))
     if report.dataset.synthetic:
         st.warning(wording.SYNTHETIC)
+    if report.questions:
+        return  # what can be used shows once they are answered
     table = pd.DataFrame(
         [
             {
@@ -135,9 +137,18 @@ def understood(dataset: Dataset, known: dict[str, Instrument]) -> list[str]:
                     known[name].short_name for name in filled_in["instrument"].unique()
                 ],
                 n=len(filled_in),
+                n_unanswered=_n_unanswered(dataset, filled_in, records.index),
             )
         )
     return lines
+
+
+def _n_unanswered(dataset: Dataset, filled_in: pd.DataFrame, records: pd.Index) -> int:
+    """Questionnaires of these records that hold nothing but reasons."""
+    said = dataset.reasons[["instrument", "record"]].drop_duplicates()
+    said = said[said["record"].isin(records)].astype(object)
+    both = said.merge(filled_in.astype(object), how="left", indicator=True)
+    return int((both["_merge"] == "left_only").sum())
 
 
 def _show_what_is_wrong(report: ImportReport) -> None:
@@ -335,9 +346,7 @@ def offer_template(store: Store) -> None:
             buffer = io.BytesIO()
             sites = [site.name for site in store.sites()]
             try:
-                write_template(
-                    buffer, [known[name] for name in chosen], sites=sites, layout=layout
-                )
+                write_template(buffer, [known[name] for name in chosen], sites=sites, layout=layout)
             except ValueError:
                 st.error(
                     "These questionnaires need more columns than a sheet has in this layout. "

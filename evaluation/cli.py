@@ -23,9 +23,11 @@ from evaluation.ingest.mapping_file import (
     mapping_text,
     parse_mapping,
     proposed,
+    with_open,
 )
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import Place, make_problem, sentence
+from evaluation.ingest.sentences import lines
 from evaluation.model import ImportReport, Problem
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
@@ -105,6 +107,9 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--disclosure", choices=("off", "site", "release"), default="off")
     template = add("template", _template, "Write a blank workbook.", local=True)
     template.add_argument("--instruments", required=True, metavar="a,b")
+    template.add_argument(
+        "--layout", default="long", choices=("long", "wide", "sheet_per_wave", "couple")
+    )
     template.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx")
     imported = add("import", _import, "Put files into the store.", files=True)
     imported.add_argument(
@@ -151,7 +156,9 @@ def _local_questionnaires(options: argparse.Namespace) -> tuple[Instrument, ...]
 def _read(
     options: argparse.Namespace, settings: Settings, local: Sequence[Instrument], *,
     known: dict[str, str] | None = None, site_required: bool = False,
+    saved: Callable[[str], Mapping] = lambda site: Mapping(),
 ) -> ImportReport:  # fmt: skip
+    """Read the files; without ``--mapping`` as ``saved`` says that the site's files are read."""
     if known is None and settings.sites:
         known = {key: name for name in settings.sites for key in (name.casefold(), site_id(name))}
     site = options.site.strip()
@@ -168,7 +175,7 @@ def _read(
         extra_instruments=local,
         site_required=site_required,
         recodings=settings.scoring.recode,
-        mapping=_mapping(options),
+        mapping=_mapping(options) or saved(site),
         progress=_progress(options, sum(len(data) for _, data in files)),
     )
     return _review(report, settings, local)
@@ -210,8 +217,8 @@ def _review(report: ImportReport, settings: Settings, local: Sequence[Instrument
 def _tell(options: argparse.Namespace, report: ImportReport) -> None:
     for line in report.understood:
         _say(options, line)
-    for problem in report.problems:
-        _say(options, sentence(problem), always=problem.severity == "block_file")
+    for text, blocks in lines(report.problems):
+        _say(options, text, always=blocks)
     for file in report.files:
         _say(
             options,
@@ -244,7 +251,7 @@ def _check(options: argparse.Namespace) -> int:
     _tell(options, report)
     _write_problems(options, report.problems)
     if options.save_mapping and report.mapping is not None:
-        chosen = proposed(report.mapping, report.questions)
+        chosen = with_open(proposed(report.mapping, report.questions), report.questions)
         options.save_mapping.write_text(mapping_text(chosen), "utf-8")
     return _status(report)
 
@@ -307,7 +314,13 @@ def _template(options: argparse.Namespace) -> int:
     if unknown or not names:
         wrong = f"'{unknown[0]}' is not a questionnaire known here" if unknown else "None was named"
         raise RefusedError(f"{wrong}. Known: {', '.join(known)}.")
-    write_template(options.out, [known[name] for name in names])
+    try:
+        write_template(options.out, [known[name] for name in names], layout=options.layout)
+    except ValueError as error:
+        raise RefusedError(
+            "These questionnaires need more columns than a sheet has in this layout. Name fewer, "
+            "or choose another layout."
+        ) from error
     _say(options, f"Written to {options.out}.")
     return 0
 
@@ -321,7 +334,10 @@ def _import(options: argparse.Namespace) -> int:
         settings = load_settings(options.settings)
         new = {instrument.id for instrument in given}
         local = (*(i for i in store.local_questionnaires() if i.id not in new), *given)
-        report = _read(options, settings, local, known=store.known_sites(), site_required=True)
+        report = _read(
+            options, settings, local, known=store.known_sites(), site_required=True,
+            saved=lambda site: cli_store.saved_mapping(store, site),
+        )  # fmt: skip
         _tell(options, report)
         if report.blocked:
             return 2

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable
 
 from evaluation.config import database_url
-from evaluation.ingest.mapping_file import how_it_was_read
+from evaluation.ingest.choices import Mapping
+from evaluation.ingest.mapping_file import all_saved, how_it_was_read
 from evaluation.model import ImportReport
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store
@@ -27,6 +28,11 @@ def open_store() -> Store:
         return Store(database_url())
     except StoreError as error:
         raise NotStoredError(str(error)) from error
+
+
+def saved_mapping(store: Store, site: str) -> Mapping:
+    """What a site has said about its files so far."""
+    return all_saved([saved.text for saved in store.saved_mappings(site)])
 
 
 def store_report(store: Store, report: ImportReport, options: argparse.Namespace, say: Say) -> None:
@@ -71,6 +77,6 @@ def undo_import(options: argparse.Namespace, say: Say) -> int:
         raise NotStoredError(str(error)) from error
     say(
         f"Import {options.id} was undone: {receipt.reversed} rows taken back, "
-        f"{receipt.kept} kept because a later import builds on them."
+        f"{receipt.n_kept} kept because a later import builds on them."
     )
     return 0

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from evaluation.analysis.change_classes import (
+    CHANGE_CLASSES,
+    ROW_COLUMNS,
+    Classification,
+    Row,
+    assign_classes,
+    count_classes,
+    find_ranges,
+    make_row,
+    side_of,
+)
 from evaluation.analysis.change_inputs import (
     AnyCutoff,
     Source,
@@ -25,34 +35,15 @@ from evaluation.analysis.change_inputs import (
     find_sources,
     list_warnings,
 )
-from evaluation.analysis.intervals import critical_normal, wilson_interval
-from evaluation.model import CHANGE_COLUMNS, ChangeRule
-from instruments.definition import Better, Cutoff, Scale
+from evaluation.analysis.intervals import critical_normal
+from evaluation.model import ChangeRule
+from instruments.definition import Better, Scale
 
 __all__ = [
     "CHANGE_CLASSES", "ROW_COLUMNS", "ChangeRule", "Classification", "ReliableChange", "Source",
-    "classify_change", "compute_cutoffs", "jacobson_truax", "reliable_change_points",
+    "classify_change", "compute_cutoffs", "explain_missing_source", "jacobson_truax",
+    "reliable_change_points",
 ]  # fmt: skip
-
-CHANGE_CLASSES = ("recovered", "improved", "unchanged", "deteriorated", "harmed")
-RECOVERED, IMPROVED, UNCHANGED, DETERIORATED, HARMED = range(5)
-# The caller knows the four columns before these.
-ROW_COLUMNS = CHANGE_COLUMNS[CHANGE_COLUMNS.index("method") :]
-
-Row = dict[str, Any]
-
-# Two numbers closer than this are one: 114.8 - 2 * 17.8 must tie with a score of 79.2.
-_EQUAL_WITHIN = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class Classification:
-    """The class of every person (index into CHANGE_CLASSES) and three marks beside it."""
-
-    codes: NDArray[np.int8]
-    crossed_not_reliable: NDArray[np.bool_]
-    clinical_at_start: NDArray[np.bool_]
-    tied_with_cutoff: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +156,7 @@ def classify_change(
 
     Examples
     --------
+    >>> from instruments.definition import Cutoff
     >>> found = classify_change([20, 20, 9], [9, 15, 20], better="lower", rc_points=5,
     ...                         cutoff=Cutoff(10, ">=", "", "confirmed"))
     >>> [CHANGE_CLASSES[code] for code in found.codes]
@@ -178,21 +170,12 @@ def classify_change(
     if not rc_points >= 0:
         raise ValueError(f"rc_points={rc_points!r}: must be a number of at least 0")
     improvement = direction_of(better) * (last - first)
-    reliably_better = _side(improvement, rc_points) > 0
-    reliably_worse = _side(improvement, -rc_points) < 0
-    clinical_first, functional_first = _ranges(first, better=better, cutoff=cutoff)
-    _, functional_last = _ranges(last, better=better, cutoff=cutoff)
-    crossed = clinical_first & functional_last
-
-    codes = np.full(first.shape, UNCHANGED, dtype=np.int8)
-    codes[reliably_better] = IMPROVED
-    codes[reliably_better & crossed] = RECOVERED
-    codes[reliably_worse] = DETERIORATED
-    codes[reliably_worse & functional_first & ~functional_last] = HARMED
-    tied = np.zeros(first.shape, dtype=bool)
-    if cutoff is not None and not isinstance(cutoff, Cutoff):
-        tied = (_side(first, cutoff) == 0) | (_side(last, cutoff) == 0)
-    return Classification(codes, crossed & ~reliably_better, clinical_first, tied)
+    ranges = find_ranges(first, last, better=better, cutoff=cutoff)
+    return assign_classes(
+        ranges,
+        reliably_better=side_of(improvement, rc_points) > 0,
+        reliably_worse=side_of(improvement, -rc_points) < 0,
+    )
 
 
 def jacobson_truax(
@@ -258,7 +241,7 @@ def jacobson_truax(
     both = np.isfinite(first) & np.isfinite(last)
     first, last = first[both], last[both]
     if scale.better == "neither":
-        row = _row(n=len(first), in_use="yes", reason="NO_DIRECTION")
+        row = make_row(method="JT", n=len(first), in_use="yes", reason="NO_DIRECTION")
         return ReliableChange(rows=(row,))
     used = find_sources(first, scale=scale, rule=rule)
     points, reason = _points(used, rule=rule, n=len(first), level=level)
@@ -279,27 +262,35 @@ def jacobson_truax(
         else:
             lesser = "" if cells["clinical_at_start"] else "NONE_CLINICAL"
         cells |= {"cutoff_type": kind, "in_use": "yes" if kind == chosen else "no"}
-        rows.append(_row(**common, **cells, reason=reason or lesser))
+        rows.append(make_row(method="JT", **common, **cells, reason=reason or lesser))
     in_use = cutoffs[chosen]
     if in_use is not None:
         used["cutoff"] = describe_cutoff(in_use, rule=rule)
     return ReliableChange(rows=tuple(rows), used=used, warnings=list_warnings(used))
 
 
+def explain_missing_source(used: Mapping[str, Source], *, rule: ChangeRule, n: int) -> str:
+    """Why no reliable change can be worked out with what was found, or nothing."""
+    if n == 0:
+        return "N0"
+    if "reliability" not in used:
+        return "REL_MISSING"
+    if "sd" not in used:
+        return "NORM_MISSING" if rule.sd == "manual" else "N1"
+    return ""
+
+
 def _points(
     used: Mapping[str, Source], *, rule: ChangeRule, n: int, level: float
 ) -> tuple[float, str]:
     """Points of reliable change, and the reason that keeps a row from its five classes."""
-    points, reason = np.nan, ""
-    if "reliability" not in used:
-        reason = "REL_MISSING"
-    elif "sd" not in used:
-        reason = "NORM_MISSING" if rule.sd == "manual" else "N1"
-    else:
+    missing = explain_missing_source(used, rule=rule, n=n)
+    if {"reliability", "sd"} <= set(used):
         points, reason = reliable_change_points(
             sd=_value(used, "sd"), reliability=_value(used, "reliability"), level=level
         )
-    return points, "N0" if n == 0 else reason
+        return points, missing or reason
+    return np.nan, missing
 
 
 def _count(
@@ -317,57 +308,7 @@ def _count(
     found = classify_change(
         first, last, better=better, rc_points=points if known and n else 0.0, cutoff=cutoff
     )
-    cells: Row = {"n": n}
-    if cutoff is not None:
-        cells["cutoff"] = cutoff.value if isinstance(cutoff, Cutoff) else cutoff
-        cells["clinical_at_start"] = int(found.clinical_at_start.sum())
-        cells["tied_with_cutoff"] = int(found.tied_with_cutoff.sum())
-    if not known:
-        return cells
-    counts = np.bincount(found.codes, minlength=len(CHANGE_CLASSES))
-    cells |= {name: int(count) for name, count in zip(CHANGE_CLASSES, counts, strict=True)}
-    if cutoff is None:
-        # Nobody can be seen to recover or to be harmed where there is nothing to cross.
-        return {key: value for key, value in cells.items() if key not in ("recovered", "harmed")}
-    cells["crossed_not_reliable"] = int(found.crossed_not_reliable.sum())
-    if starters := cells["clinical_at_start"]:
-        low, high = wilson_interval(cells["recovered"], starters, level=level)
-        cells["recovery_rate"] = cells["recovered"] / starters
-        cells |= {"recovery_low": float(low), "recovery_high": float(high)}
-    return cells
-
-
-def _row(**cells: Any) -> Row:
-    """A row with every column; what is not given is empty."""
-    texts = dict.fromkeys(("cutoff_type", "in_use", "reason"), "")
-    return dict.fromkeys(ROW_COLUMNS, np.nan) | texts | {"method": "JT"} | cells
-
-
-def _side(values: NDArray[np.float64], mark: float) -> NDArray[np.float64]:
-    """-1 below the mark, 0 on it, 1 above it."""
-    distance = values - mark
-    return np.sign(np.where(np.abs(distance) <= _EQUAL_WITHIN, 0.0, distance))
-
-
-def _ranges(
-    scores: NDArray[np.float64], *, better: Better, cutoff: AnyCutoff
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Who is in the clinical, who in the functional range."""
-    if cutoff is None:
-        nobody = np.zeros(scores.shape, dtype=bool)
-        return nobody, nobody
-    if not isinstance(cutoff, Cutoff):
-        side = direction_of(better) * _side(scores, cutoff)
-        return side < 0, side > 0
-    if cutoff.comparison.startswith("<") != (better == "higher"):
-        raise ValueError(
-            f"cutoff={cutoff.text!r}: the clinical range must be the worse end, but {better} "
-            "scores are better"
-        )
-    outward = -1 if better == "higher" else 1
-    side = outward * _side(scores, cutoff.value)
-    clinical = side >= 0 if cutoff.comparison.endswith("=") else side > 0
-    return clinical, ~clinical
+    return count_classes(found, cutoff=cutoff, known=known, level=level)
 
 
 def _value(used: Mapping[str, Source], name: str) -> float:

@@ -7,6 +7,7 @@ the evidence.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ LEAST_EXPECTED = 7
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class RangeGroup:
     """Items of one questionnaire that allow the same answers, and all answers given to them."""
 
@@ -36,7 +37,7 @@ class RangeGroup:
     maximum: int
     answers: pd.DataFrame
 
-    @property
+    @cached_property
     def values(self) -> Floats:
         """All answers given, without the missing ones."""
         values = self.answers.to_numpy(dtype=float)
@@ -226,7 +227,8 @@ def constant_items(group: RangeGroup) -> tuple[int, ...]:
     """
     counts = group.answers.notna().sum()
     asked = [number for number in group.items if counts[number] >= MIN_PEOPLE]
-    alike = [number for number in asked if group.answers[number].nunique() == 1]
+    varies = group.answers.min() < group.answers.max()
+    alike = [number for number in asked if not varies[number]]
     others = [number for number in group.items if number not in alike]
     if alike and not others:
         everything_alike = len(group.items) >= 3 and len(np.unique(group.values)) == 1

@@ -24,7 +24,7 @@ class Overdispersion:
 
     ``phi`` is the mean squared z (about 1 by chance), ``tau2`` the variance to add to each
     site's own (0 where they scatter no more than chance), ``winsorised`` whether the outermost
-    tenths were drawn in first. ``reason`` is ``K0`` or ``K1`` where there are too few sites.
+    tenths were drawn in first. ``reason`` is ``NO_SITE`` or ``ONE_SITE`` where there are too few sites.
     """
 
     k: int
@@ -257,14 +257,14 @@ def overdispersion(z: ArrayLike, se: ArrayLike) -> Overdispersion:
     used = np.isfinite(scores) & np.isfinite(spread) & (spread > 0)
     scores, spread, k = scores[used], spread[used], int(used.sum())
     if k == 0:
-        return Overdispersion(k=0, reason="K0")
+        return Overdispersion(k=0, reason="NO_SITE")
     winsorised = k >= FEWEST_TO_WINSORISE
     if winsorised:
         ends = np.quantile(scores, [WINSORISED_SHARE, 1 - WINSORISED_SHARE])
         scores = np.clip(scores, *ends)
     phi = float(scores @ scores / k)
     if k == 1:
-        return Overdispersion(k=1, phi=phi, reason="K1")
+        return Overdispersion(k=1, phi=phi, reason="ONE_SITE")
     w = 1 / spread**2
     tau2 = (k * phi - (k - 1)) / float(w.sum() - w @ w / w.sum())
     return Overdispersion(k=k, phi=phi, tau2=max(0.0, tau2), winsorised=winsorised)

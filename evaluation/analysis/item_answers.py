@@ -46,6 +46,8 @@ def item_table(instrument: Instrument, answers: pd.DataFrame) -> pd.DataFrame:
     named = answers.set_axis([by_label[label] for label in answers.columns], axis="columns")
     if not named.columns.is_unique:
         raise ValueError(f"answers: a column of {instrument.id} is given twice")
+    if list(named.columns) == numbers and (named.dtypes == np.float64).all():
+        return named
     try:
         values = named.astype("Float64").to_numpy(np.float64, na_value=np.nan)
     except (TypeError, ValueError) as error:

@@ -86,7 +86,7 @@ def item_signs(items: pd.DataFrame) -> ItemSigns | None:
     """
     asked = items.loc[:, items.notna().sum() >= MIN_COMPLETE_ROWS]
     rows = asked[asked.notna().all(axis=1)]
-    varying = rows.loc[:, rows.nunique() > 1] if len(rows) else rows.iloc[:, :0]
+    varying = rows.loc[:, rows.min() < rows.max()] if len(rows) else rows.iloc[:, :0]
     n, k = varying.shape
     if n < MIN_COMPLETE_ROWS or k < MIN_ITEMS:
         return None

@@ -32,8 +32,8 @@ class Pool:
     ``reason`` holds codes, joined by ``;``:
 
     =============  ==========================================================================
-    K0             no site has an estimate and a variance
-    K1             one site only: nothing is pooled, its own estimate is repeated
+    NO_SITE        no site has an estimate and a variance
+    ONE_SITE       one site only: nothing is pooled, its own estimate is repeated
     FEW_SITES      two to four sites: tau2 is there but cannot be estimated well
     =============  ==========================================================================
     """
@@ -161,14 +161,14 @@ def pool_sites(
     k, k_dropped = int(used.sum()), int((~used).sum())
     estimates, variances = np.asarray(y, dtype=float)[used], np.asarray(v, dtype=float)[used]
     if k == 0:
-        return Pool(method=method, k=0, k_dropped=k_dropped, reason="K0")
+        return Pool(method=method, k=0, k_dropped=k_dropped, reason="NO_SITE")
     tau2 = 0.0 if k == 1 else between_site_variance(estimates, variances, method=method)
     w = 1 / (variances + tau2)
     mu, se = float(w @ estimates / w.sum()), float(1 / np.sqrt(w.sum()))
     z = critical_normal(level)
     average = {"estimate": mu, "se": se, "low": mu - z * se, "high": mu + z * se}
     if k == 1:
-        return Pool(method=method, k=1, k_dropped=k_dropped, **average, reason="K1")
+        return Pool(method=method, k=1, k_dropped=k_dropped, **average, reason="ONE_SITE")
     ratio = cochran_q(estimates, variances, tau2=tau2) / (k - 1)
     se_hk = se * float(np.sqrt(max(1.0, ratio) if floor else ratio))
     return Pool(

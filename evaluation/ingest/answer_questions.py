@@ -17,6 +17,8 @@ from evaluation.ingest.choices import MISSING_REASONS, WRONG, Question
 from evaluation.ingest.problems import Place, column_letter, shown
 from evaluation.ingest.values import ColumnReading, Refusal, to_number
 
+FEWEST_LONG = 3  # rows of a column with one long text from which it is an option of the form
+LONGEST_OPTION = 200  # characters
 FEWEST_DIGITS = 3  # cells with one digit, such as 9, from which it is asked about
 _MOST_COLUMNS = 3
 _LONGEST_HEADER = 30
@@ -77,6 +79,21 @@ class _Waiting:
         more = len(self.headers) - len(names)
         listed = ", ".join(names) + (f" and {more} more" if more else "")
         return f"column{'s' if len(self.headers) > 1 else ''} {listed}"
+
+
+def ask_about_options(reading: ColumnReading) -> None:
+    """Have long texts that recur asked about: options of a form, not what somebody has said."""
+    for code, n in _counts(reading):
+        refusal, cell = reading.values[code], reading.column.values[code]
+        if n >= FEWEST_LONG and _is_option(refusal, cell):
+            reading.values[code] = replace(refusal, asks="word")
+
+
+def _is_option(refusal: object, cell: object) -> bool:
+    if not isinstance(refusal, Refusal) or not isinstance(cell, str) or refusal.asks:
+        return False
+    long_text = refusal.code == "answer_not_allowed" and "value" in refusal.words
+    return long_text and len(cell) <= LONGEST_OPTION and bool(_WORD.search(cell))
 
 
 def open_texts(reading: ColumnReading) -> dict[str, int]:

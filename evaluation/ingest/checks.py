@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Collection, Sequence
 
 import numpy as np
@@ -17,6 +18,8 @@ from evaluation.model import ALL_SITES, KEY_COLUMNS, NAMED_WAVES, SERVICE_USE_CO
 from instruments.definition import Instrument
 
 UNNAMED_SITE = "unnamed"
+_DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]00:00(?::00)?)?|\d{1,2}/\d{1,2}/\d{4}")
+_ROUNDED = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,3}|\d{15,}\.0")
 LONGEST_CODE = 64
 
 
@@ -54,6 +57,19 @@ def check_codes(parsed: ParsedRows, view: View) -> None:
                 parsed, int(position), "code_too_long", view.names[name],
                 value=parsed.rows[name].iloc[position], column_name=name, most=LONGEST_CODE,
             )  # fmt: skip
+        if name in ("participant", "couple", "child"):
+            _check_changed_codes(parsed, name, view.names[name])
+
+
+def _check_changed_codes(parsed: ParsedRows, name: str, column: int) -> None:
+    """Codes that a spreadsheet program has turned into a date or a rounded number."""
+    codes = parsed.rows[name]
+    for code, pattern in (("code_is_date", _DATE), ("code_rounded", _ROUNDED)):
+        changed = {text for text in set(codes) if pattern.fullmatch(text)}
+        for position in np.flatnonzero(codes.isin(changed).to_numpy() & ~parsed.refused):
+            # A date may be somebody's date of birth.
+            text = "" if code == "code_is_date" else codes.iloc[position]
+            refuse(parsed, int(position), code, column, value=text, column_name=name)
 
 
 def check_waves(parsed: ParsedRows, view: View, *, waiting: Collection[str] = ()) -> None:
@@ -64,19 +80,23 @@ def check_waves(parsed: ParsedRows, view: View, *, waiting: Collection[str] = ()
     if "wave" not in view.names:
         return
     waves = parsed.rows["wave"]
+    typed_waves, typed_sessions = (
+        parsed.rows[name].to_numpy() for name in ("wave_typed", "session_typed")
+    )
     column = view.names["wave"]
     unknown = {wave for wave in set(waves) if not is_wave(wave)}
     held = {wave for wave in unknown if label_key(wave) in waiting}
     parsed.refused |= waves.isin(held).to_numpy()
-    for position in np.flatnonzero(waves.isin(unknown - held)):
+    hints = {wave: _hint(wave, (*NAMED_WAVES, "3m", "6m")) for wave in unknown - held}
+    for position in np.flatnonzero(waves.isin(list(hints))):
         wave = waves.iloc[position]
         code = "unknown_wave" if wave else "missing_wave"
-        hint = _hint(wave, (*NAMED_WAVES, "3m", "6m"))
-        refuse(parsed, int(position), code, column, value=wave, hint=hint)
+        typed = typed_waves[position]
+        refuse(parsed, int(position), code, column, value=typed, hint=hints[wave])
     unnumbered = (waves == "session") & parsed.rows["session_number"].isna()
     for position in np.flatnonzero(unnumbered):
         where = view.names.get("session_number", column)
-        typed = parsed.rows["session_typed"].iloc[position]
+        typed = typed_sessions[position]
         refuse(parsed, int(position), "missing_session_number", where, value=typed)
 
 
@@ -87,23 +107,21 @@ def check_sites(
     typed = parsed.rows["site"].copy()
     column = view.names.get("site", view.person_column)
     filled = typed.where(typed != "", site)
-    for value in [v for v in dict.fromkeys(filled) if v]:
-        positions = np.flatnonzero(filled == value)
-        if known_sites is not None:
-            name = known_sites.get(value.casefold())
-            if name is None:
-                hint = _hint(value, list(dict.fromkeys(known_sites.values())))
-                for position in positions:
-                    refuse(parsed, int(position), "unknown_site", column, value=value, hint=hint)
-                continue
-            filled = filled.where(filled != value, name)
-            value = name
-        if site and value.casefold() != site.casefold():
-            for position in positions:
-                refuse(
-                    parsed, int(position), "site_differs", column,
-                    value=typed.iloc[position], expected=site,
-                )  # fmt: skip
+    named = {value: value for value in dict.fromkeys(filled) if value}
+    if known_sites is not None:
+        names = list(dict.fromkeys(known_sites.values()))
+        hints = {v: _hint(v, names) for v in named if v.casefold() not in known_sites}
+        for position in np.flatnonzero(filled.isin(list(hints))):
+            value = filled.iloc[position]
+            refuse(parsed, int(position), "unknown_site", column, value=value, hint=hints[value])
+        named = {v: known_sites[v.casefold()] for v in named if v not in hints}
+    other = {v for v, name in named.items() if site and name.casefold() != site.casefold()}
+    for position in np.flatnonzero(filled.isin(other)):
+        refuse(
+            parsed, int(position), "site_differs", column,
+            value=typed.iloc[position], expected=site,
+        )  # fmt: skip
+    filled = filled.map(lambda value: named.get(value, value)).astype(object)
     for position in np.flatnonzero(filled.str.casefold() == ALL_SITES.casefold()):
         refuse(parsed, int(position), "reserved_site", column, value=filled.iloc[position])
     parsed.rows["site"] = filled
@@ -151,37 +169,49 @@ def check_duplicates(parsed: ParsedRows, instruments: dict[str, Instrument]) -> 
         )  # fmt: skip
         used = values.notna().any(axis=1).to_numpy() & ~parsed.refused
         keys = key_table(parsed.rows, instrument)[used]
-        repeated = keys.duplicated(keep=False)
-        if not repeated.any():
+        keys = keys[keys.duplicated(list(KEY_COLUMNS), keep=False)]
+        if keys.empty:
             continue
-        for key, group in keys[repeated].groupby(list(KEY_COLUMNS), sort=False):
-            _judge_repeats(parsed, instrument, list(group.index), key, values)
+        group = keys.groupby(list(KEY_COLUMNS), sort=False).ngroup()
+        alike = _all_alike(values.loc[keys.index], parsed.rows["completed_on"], group)
+        surplus: list[int] = []
+        for number, positions in group.groupby(group, sort=False).indices.items():
+            here = keys.index[positions].tolist()
+            key = tuple(keys.iloc[positions[0]])
+            surplus += _judge_repeats(parsed, instrument, here, key, alike=bool(alike[number]))
+        for tables in (parsed.answers, parsed.supplied):
+            if instrument_id in tables and surplus:
+                tables[instrument_id].iloc[surplus] = np.nan
+
+
+def _all_alike(values: pd.DataFrame, dates: pd.Series, group: pd.Series) -> pd.Series:
+    """For each group of rows, whether they hold the same values and no two dates."""
+    numbered = values.set_axis(range(values.shape[1]), axis="columns")
+    different = numbered.assign(group=group).drop_duplicates()["group"].value_counts()
+    n_dates = dates.loc[group.index].groupby(group).nunique()
+    return (different.reindex(n_dates.index) == 1) & (n_dates <= 1)
 
 
 def _judge_repeats(
-    parsed: ParsedRows, instrument: Instrument, positions: list[int], key: tuple,
-    values: pd.DataFrame,
-) -> None:  # fmt: skip
+    parsed: ParsedRows, instrument: Instrument, positions: list[int], key: tuple, *, alike: bool
+) -> list[int]:
+    """Refuse all rows of one key; of rows that are ``alike`` those after the first are surplus."""
     who, when = f"Participant '{key[1]}'", _when(key)
     words = {"who": who, "when": when, "questionnaire": instrument.short_name}
-    dates = parsed.rows["completed_on"].loc[positions]
-    if len(values.loc[positions].drop_duplicates()) == 1 and dates.nunique() <= 1:
+    if alike:
         first = listed_rows(parsed, positions[:1])
-        for position in positions[1:]:
-            place = parsed.place(position)
-            parsed.problems.append(
-                make_problem("repeated_row", place, value=key[1], rows=first, **words)
-            )
-            for tables in (parsed.answers, parsed.supplied):
-                if instrument.id in tables:
-                    tables[instrument.id].iloc[position] = np.nan
-        return
+        parsed.problems += [
+            make_problem("repeated_row", parsed.place(p), value=key[1], rows=first, **words)
+            for p in positions[1:]
+        ]
+        return positions[1:]
     listed = listed_rows(parsed, positions)
     for position in positions:
         refuse(
             parsed, position, "duplicate_key", None,
             value=key[1], count=len(positions), rows=listed, **words,
         )  # fmt: skip
+    return []
 
 
 def _when(key: tuple) -> str:
@@ -193,10 +223,9 @@ def _when(key: tuple) -> str:
 def check_service_duplicates(parsed: ParsedRows) -> None:
     """One service-use row for each person; identical rows collapse."""
     content = parsed.rows[list(SERVICE_USE_COLUMNS)]
-    usable = ~parsed.refused
-    for (_, participant), group in content[usable].groupby(["site", "participant"], sort=False):
-        if len(group) == 1:
-            continue
+    usable = content[~parsed.refused]
+    repeated = usable[usable.duplicated(["site", "participant"], keep=False)]
+    for (_, participant), group in repeated.groupby(["site", "participant"], sort=False):
         positions = list(group.index)
         listed = listed_rows(parsed, positions)
         who = f"Participant '{participant}'"
@@ -225,14 +254,14 @@ def check_service_duplicates(parsed: ParsedRows) -> None:
 def check_couples(parsed: ParsedRows) -> None:
     """A person belongs to one couple."""
     named = parsed.rows[(parsed.rows["couple"] != "") & ~parsed.refused]
-    couples = named.groupby(["site", "participant"], sort=False)["couple"].nunique()
-    for site, participant in couples[couples > 1].index:
-        rows = named[(named["site"] == site) & (named["participant"] == participant)]
-        differing = rows.index[(rows["couple"] != rows["couple"].iloc[0]).to_numpy()][0]
+    person = ["site", "participant"]
+    first = named.groupby(person, sort=False)["couple"].transform("first")
+    differing = named[named["couple"] != first].drop_duplicates(person)
+    for position, participant in differing["participant"].items():
         parsed.problems.append(
             make_problem(
                 "couple_differs",
-                parsed.place(int(differing)),
+                parsed.place(int(position)),
                 value=participant,
                 who=f"Participant '{participant}'",
             )

@@ -11,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from openpyxl.utils import get_column_letter
+
 from evaluation.model import Recodings
 
 # What a cell can mean that is not an answer. A person picks one; it is kept as the reason.
@@ -70,7 +72,7 @@ class TableMapping:
     when: str = ""
     waves: dict[str, str] = field(default_factory=dict)
     unit: Literal["person", "couple", ""] = "person"
-    file: str = ""  # where the table stands now; a mapping holds for any file
+    file: str = ""  # where the table stands; a mapping holds for other files too
 
     @property
     def headers(self) -> tuple[str, ...]:
@@ -79,7 +81,14 @@ class TableMapping:
     @property
     def canonical(self) -> bool:
         """Whether the table is the canonical spreadsheet, so that there is nothing to choose."""
-        return all(c.how == "exact" and not c.when and not c.partner for c in self.columns)
+        exact = all(c.how == "exact" and not c.when and not c.partner for c in self.columns)
+        return exact and not self.when
+
+    @property
+    def corner(self) -> str:
+        """The cell of the first header: where the table is on its sheet."""
+        first = next((c.column for c in self.columns if c.header), 0)
+        return f"{get_column_letter(first + 1)}{self.header_rows[-1] if self.header_rows else 1}"
 
     def with_column(self, number: int, **changes: str) -> TableMapping:
         """The same with one column chosen by a person."""
@@ -135,7 +144,15 @@ class Question:
 
     @property
     def key(self) -> str:
-        return "|".join((self.kind, *self.subject))
+        """What tells it from the others: two files may have a sheet of one name."""
+        of_table = self.kind in ("columns", "wave", "unit")
+        where = (self.file, self.cell) if of_table else ()
+        return "|".join((self.kind, *where, *self.subject))
+
+    def is_about(self, table: TableMapping) -> bool:
+        """Whether it asks how that table is read; ``cell`` tells tables of one sheet apart."""
+        here = table.sheet == self.subject[0] and table.file in ("", self.file)
+        return here and self.cell in ("", table.corner)
 
 
 def answered(mapping: Mapping, question: Question, value: str) -> Mapping:
@@ -153,7 +170,7 @@ def answered(mapping: Mapping, question: Question, value: str) -> Mapping:
         own = mapping.words.get(instrument, {}) | {word: value}
         return replace(mapping, words=mapping.words | {instrument: own})
     tables = tuple(
-        _answered_table(table, question, value) if table.sheet == question.subject[0] else table
+        _answered_table(table, question, value) if question.is_about(table) else table
         for table in mapping.tables
     )
     return replace(mapping, tables=tables)

@@ -15,6 +15,8 @@ from evaluation.ingest.rows import ParsedRows
 _SEPARATORS = re.compile(r"[\s\-_./]+")
 # A dash between two digits may be what keeps two numbers apart: 1-11 is not 11-1.
 _NEEDLESS = re.compile(r"(?<![0-9])-|-(?![0-9])")
+_WHOLE = re.compile(r"^(\d+)\.0$")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 _EXAMPLES = 3
 
 
@@ -24,29 +26,40 @@ def code_key(code: str) -> str:
     return _NEEDLESS.sub("", _SEPARATORS.sub("-", text).strip("-"))
 
 
+def bare_key(code: str) -> str:
+    """The code's key without leading zeros, which spreadsheet programs take away: 007 is 7."""
+    return _LEADING_ZEROS.sub("", _plain_key(code))
+
+
+def _plain_key(code: str) -> str:
+    """The code's key; a whole number that was written as 1.0 is 1."""
+    return code_key(_WHOLE.sub(r"\1", code.strip()))
+
+
 def unify(parts: Sequence[ParsedRows], *, same: bool | None) -> Question | None:
     """One spelling for each code if a person says so; a question where it has to be asked.
 
     While it is open, the rows of such codes wait: as two people they would have no pair, as one
     they might be two.
     """
-    if same:
-        for part in parts:
-            for name in ("participant", "couple"):
-                part.rows[name] = _unified(part.rows[name])
-        return None
     if same is False:
         return None
-    spellings = _spellings(parts)
-    unclear = {key: found for key, found in spellings.items() if len(found) > 1}
+    if same:
+        for name in ("participant", "couple"):
+            keys = _keys(parts, name)
+            for part in parts:
+                codes = zip(part.rows["site"], part.rows[name], strict=True)
+                part.rows[name] = pd.Series([keys.get(code, "") for code in codes], dtype=object)
+        return None
+    unclear = _spellings(_keys(parts, "participant"))
     if not unclear:
         return None
     n = 0
+    held_codes = {(site, code) for (site, _), found in unclear.items() for code in found}
     first: tuple[str, str] | None = None
     for part in parts:
-        own = _keys(part.rows["participant"])
-        waiting = pd.Series(list(zip(part.rows["site"], own, strict=True))).isin(unclear)
-        held = waiting.to_numpy(dtype=bool) & (part.rows["participant"] != "").to_numpy()
+        codes = zip(part.rows["site"], part.rows["participant"], strict=True)
+        held = np.array([code in held_codes for code in codes], dtype=bool)
         if held.any() and first is None:
             row = part.rows.iloc[int(np.flatnonzero(held)[0])]
             first = (row["file"], row["sheet"])
@@ -57,12 +70,13 @@ def unify(parts: Sequence[ParsedRows], *, same: bool | None) -> Question | None:
         " and ".join(f"'{spelling}'" for spelling in found)
         for found in list(unclear.values())[:_EXAMPLES]
     )
+    zeros = any(len({_plain_key(code) for code in found}) > 1 for found in unclear.values())
+    how = f"case, blanks{', punctuation or leading zeros' if zeros else ' or punctuation'}"
     more = f" ({len(unclear)} such codes in all)" if len(unclear) > _EXAMPLES else ""
     return Question(
         kind="codes",
         subject=(),
-        text=f"Some codes differ only in case, blanks or punctuation: {examples}{more}. "
-        "Is each of these one person?",
+        text=f"Some codes differ only in {how}: {examples}{more}. Is each of these one person?",
         choices=(
             ("same", "One person: write them all alike"),
             ("different", "Different people: keep every spelling"),
@@ -74,19 +88,35 @@ def unify(parts: Sequence[ParsedRows], *, same: bool | None) -> Question | None:
     )
 
 
-def _keys(codes: pd.Series) -> pd.Series:
-    keys = {code: code_key(code) for code in set(codes)}
-    return codes.map(keys)
+def _keys(parts: Sequence[ParsedRows], name: str) -> dict[tuple[str, str], str]:
+    """For each site and code the spelling of all codes that may be one.
+
+    Codes that differ in leading zeros are two people where both have one point in time.
+    """
+    waves: dict[tuple[str, str], dict[str, set[str]]] = {}
+    found: dict[tuple[str, str], None] = {}
+    plain, bare = (
+        {code: key(code) for code in {c for part in parts for c in part.rows[name].unique()}}
+        for key in (_plain_key, bare_key)
+    )
+    for rows in (part.rows for part in parts):
+        when = rows["wave"] if "wave" in rows else pd.Series("", index=rows.index)
+        used = pd.DataFrame({"site": rows["site"], "code": rows[name], "wave": when})
+        for site, code, wave in used[used["code"] != ""].drop_duplicates().itertuples(index=False):
+            found[site, code] = None
+            own = waves.setdefault((site, bare[code]), {}).setdefault(plain[code], set())
+            own |= {wave} - {""}
+    keys = {}
+    for site, code in found:
+        alike = waves[site, bare[code]]
+        apart = sum(map(len, alike.values())) > len(set().union(*alike.values()))
+        keys[site, code] = plain[code] if apart else max(alike, key=len)
+    return keys
 
 
-def _unified(codes: pd.Series) -> pd.Series:
-    return _keys(codes).astype(object)
-
-
-def _spellings(parts: Sequence[ParsedRows]) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], dict[str, None]] = {}
-    for part in parts:
-        rows = part.rows.loc[part.rows["participant"] != "", ["site", "participant"]]
-        for site, code in rows.drop_duplicates().itertuples(index=False):
-            found.setdefault((site, code_key(code)), {})[code] = None
-    return {key: list(codes) for key, codes in found.items()}
+def _spellings(keys: dict[tuple[str, str], str]) -> dict[tuple[str, str], list[str]]:
+    """The codes that are spelled in several ways."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for (site, code), key in keys.items():
+        found.setdefault((site, key), []).append(code)
+    return {key: codes for key, codes in found.items() if len(codes) > 1}

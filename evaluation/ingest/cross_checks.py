@@ -23,6 +23,7 @@ from instruments.definition import Instrument
 MOST_SINGLE_QUESTIONS = 10
 MOST_CODES = 10
 MOST_SITES_NAMED = 4
+MOST_SITES = 500  # beyond that, the column of sites holds something else
 USUAL_WINDOW = 30
 # A person may enter the next age band while taking part; further apart, it is somebody else.
 MOST_YEARS_BETWEEN_BANDS = 10
@@ -57,6 +58,11 @@ def check_across_rows(
     """
     rows = _usable(parsed, instruments)
     if rows.empty:
+        return
+    n_sites = rows["site"].nunique()
+    if n_sites > MOST_SITES:  # a note for each of them would bury what is wrong
+        place = parsed.place(int(rows.index[0]))
+        parsed.problems.append(make_problem("too_many_sites", place, count=f"{n_sites:,}"))
         return
     disordered = _check_date_order(parsed, rows, instruments)
     _check_windows(parsed, rows[~rows.index.isin(disordered)], follow_up or {}, service)

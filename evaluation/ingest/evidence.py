@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from evaluation.ingest.answer_texts import is_missing_code
 from evaluation.ingest.cells import Column
 from evaluation.ingest.choices import How
 from evaluation.ingest.headers import (
@@ -18,7 +19,7 @@ from evaluation.ingest.headers import (
     run_of,
     scale_meant,
 )
-from evaluation.ingest.marks import Parts
+from evaluation.ingest.marks import Parts, is_exact
 from evaluation.ingest.tables import Table
 from evaluation.ingest.values import typed_number
 from evaluation.ingest.waves import label_key
@@ -27,6 +28,7 @@ from instruments.definition import Instrument
 MOST_ODD = 0.2  # the share of numbers that may be missing codes and mistakes
 UNORDERED = frozenset({"hads"})  # files hold its items in orders of their own
 _FEW = 5
+_LAST_DIGIT = 9  # a single digit may be an answer of another questionnaire
 _SHARE_OF_HALVES = 0.2
 
 Context = tuple[str, str]  # point in time, partner
@@ -74,9 +76,17 @@ def is_words(column: Column) -> bool:
 
 
 def fits(numbers: Mapping[float, int], low: float, high: float) -> bool:
-    """Whether nearly all numbers lie in a range; no numbers fit any."""
+    """Whether nearly all numbers lie in a range; no numbers fit any.
+
+    Codes such as 999 that stand for a missing answer say nothing, however many there are.
+    """
     inside = sum(count for number, count in numbers.items() if low <= number <= high)
-    return inside >= (1 - MOST_ODD) * sum(numbers.values())
+    outside = sum(
+        count
+        for number, count in numbers.items()
+        if not low <= number <= high and (0 <= number <= _LAST_DIGIT or not is_missing_code(number))
+    )
+    return inside >= (1 - MOST_ODD) * (inside + outside) if inside else not numbers
 
 
 def has_halves(column: Column) -> bool:
@@ -115,7 +125,7 @@ def _read_alone(
     if exact:
         head, _, tail = exact.rpartition("_")
         if reader.names_answers(parts.rest):
-            how: How = "exact" if parts.rest == table.header[column] else "name"
+            how: How = "exact" if is_exact(table.header[column], parts) else "name"
             if tail.isdigit() and head in reader.instruments:
                 answers.add_item(column, head, int(tail), how)
             else:

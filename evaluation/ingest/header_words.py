@@ -63,8 +63,8 @@ STRONG: dict[str, frozenset[str]] = {
 
 WEAK: dict[str, frozenset[str]] = {
     "participant": frozenset(
-        {"id", "code", "recordid", "respondentid", "respondent", "subject", "client", "ref",
-         "reference", "identifier", "uid", "userid", "caseid", "studyid"}
+        {"id", "code", "recordid", "respondentid", "respondent", "subject", "client", "patient",
+         "ref", "reference", "identifier", "uid", "userid", "caseid", "studyid"}
     ),
     "couple": frozenset({"family", "household", "pair"}),
     "wave": frozenset(
@@ -75,7 +75,7 @@ WEAK: dict[str, frozenset[str]] = {
 }  # fmt: skip
 
 # Beside codes these may head names, or school subjects: half of the cells must have a digit.
-PEOPLE_WORDS = frozenset({"respondent", "subject", "client"})
+PEOPLE_WORDS = frozenset({"respondent", "subject", "client", "patient"})
 
 ROLE_WORDS = frozenset(
     {"mum", "dad", "mother", "father", "mom", "wife", "husband", "partner a", "partner b",

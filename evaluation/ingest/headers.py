@@ -19,11 +19,13 @@ from instruments.registry import match_column
 
 WORDED = ("phq9", "gad7")  # questionnaires whose wording is free, so that it is known here
 _SHORTEST_WORDING = 20
+_LONGEST_WORDING = 1_000
 _BRACKETS = re.compile(r"\([^()]*\)|\[[^\[\]]*\]")
 _PRINTED_RANGE = re.compile(r"[(\[]\s*(\d+)\s*(?:-|–|to)\s*(\d+)\s*[)\]]")
 _REQUEST = re.compile(
     r"^(?:please )?(?:enter |give |type |write |tell us |what is |what s )?(?:your |the )"
 )
+_DASH = re.compile(r"\s[-–]\s")
 _NUMBERING = re.compile(r"^(?:q|question|item)? ?\d{1,3} ?(?=[a-z])")
 _WORD = r"(?P<word>q|qn|qu|item|itm|question|i|no)"
 _AFTER_NUMBER = r"(?: (?:score|num|answer|response|raw))?"
@@ -139,7 +141,9 @@ def mentioned(texts: Iterable[str], instruments: Mapping[str, Instrument]) -> se
 def wording_of(header: str, instruments: Mapping[str, Instrument]) -> str:
     """The item whose own wording a header is, or begins with, or is the beginning of."""
     bracket = re.search(r"\[([^\[\]]+)\]\s*$", header)
-    texts = [_NUMBERING.sub("", tidy(t)) for t in (header, bracket[1] if bracket else "")]
+    dashes = _DASH.finditer(header) if len(header) <= _LONGEST_WORDING else ()
+    behind = [header[dash.end() :] for dash in dashes]  # a grid's statement
+    texts = [_NUMBERING.sub("", tidy(t)) for t in (header, bracket[1] if bracket else "", *behind)]
     found = set()
     for id_ in WORDED:
         for item in instruments[id_].items if id_ in instruments else ():

@@ -221,7 +221,9 @@ def _points_in_time(table: Table, columns: Sequence[ColumnChoice]) -> dict[str, 
         return {"waves": _waves_of_column(table, columns, wave_column)}
     labels = {label_key(c.when): c.when for c in columns if c.when}
     if labels:
-        waves = {k: w for k, label in labels.items() if (w := wave_of(label, pair=True))}
+        # By our own names 'post' is a wave of its own; else it is the counterpart of 'pre'.
+        pair = any(c.when and c.how != "exact" for c in columns)
+        waves = {k: w for k, label in labels.items() if (w := wave_of(label, pair=pair))}
         return {"waves": _unless_contradicted(waves, labels, wave_of_name(table.sheet))}
     if not any(c.read_as for c in columns):
         return {}

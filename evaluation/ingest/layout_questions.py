@@ -12,7 +12,14 @@ from evaluation.ingest.names import is_canonical, words_of
 from evaluation.ingest.problems import column_letter, shown
 from evaluation.ingest.tables import Table
 from evaluation.ingest.values import clean_text
-from evaluation.ingest.waves import label_key, proposed_wave, split_when, wave_of, wave_of_name
+from evaluation.ingest.waves import (
+    WHOLE_TABLE,
+    label_key,
+    proposed_wave,
+    split_when,
+    wave_of,
+    wave_of_name,
+)
 from evaluation.model import PARTICIPANT_COLUMNS, RECORD_COLUMNS, SERVICE_USE_COLUMNS, months_of
 
 _NAMES = frozenset((*SERVICE_USE_COLUMNS, *RECORD_COLUMNS, *PARTICIPANT_COLUMNS, "partner"))
@@ -91,7 +98,7 @@ def _columns_question(table: Table, mapping: TableMapping) -> Question | None:
     by_reason: dict[str, list[ColumnChoice]] = {}
     for choice in unsure:
         by_reason.setdefault(_why(choice), []).append(choice)
-    lines = [f"{'; '.join(_groups(own))} ({why})" for why, own in by_reason.items()]
+    lines = [f"{'; '.join(groups(own))} ({why})" for why, own in by_reason.items()]
     return Question(
         kind="columns",
         subject=(table.sheet,),
@@ -121,7 +128,7 @@ def _why(choice: ColumnChoice) -> str:
     return "the name alone does not say enough; the values and the columns beside it do"
 
 
-def _groups(choices: Sequence[ColumnChoice]) -> list[str]:
+def groups(choices: Sequence[ColumnChoice]) -> list[str]:
     """Neighbouring columns with consecutive items as one phrase."""
     runs: list[list[ColumnChoice]] = []
     for choice in choices:
@@ -186,12 +193,15 @@ def _wave_questions(table: Table, mapping: TableMapping) -> list[Question]:
 
 def _wave_question(table: Table, key: str, typed: str, n: int, proposal: str, why: str) -> Question:
     known = dict(_WAVES)
+    asked = f"which point in time is '{shown(typed)}'?"
+    if typed == WHOLE_TABLE:
+        asked = "nothing says when these answers were given. Which point in time is it?"
     if proposal and proposal not in known:
         known[proposal] = f"{months_of(proposal)} months after the end ({proposal})"
     return Question(
         kind="wave",
         subject=(table.sheet, key),
-        text=f"{_place(table)}: which point in time is '{shown(typed)}'?{why}",
+        text=f"{_place(table)}: {asked}{why}",
         choices=tuple(known.items()),
         proposal=proposal,
         file=table.file,

@@ -29,9 +29,14 @@ FORMAT = "1"
 ASK = "ask"
 LONGEST_HEADER = 200
 _LAST_ROW = 1_048_576
-_TITLE = "# How these spreadsheets are read. Change what is wrong; 'ask' is asked again.\n"
+_TITLE = (
+    "# How these spreadsheets are read. Change what is wrong; 'ask' is asked again.\n"
+    "# waves: baseline, mid, end, post or months after the end (3m, 6m).\n"
+    "# words and readings: the number of the answer, 'wrong', or why there is none: not asked,\n"
+    "# did not answer, refused, did not attend, not applicable, not known.\n"
+)
 _KEYS = ("format", "encoding", "day_first", "same_codes", "readings", "words", "coding", "tables")
-_TABLE_KEYS = ("sheet", "source", "header_rows", "unit", "when", "waves", "columns")
+_TABLE_KEYS = ("sheet", "file", "source", "header_rows", "unit", "when", "waves", "columns")
 _COLUMN_KEYS = ("column", "header", "read_as", "when", "partner", "reason")
 
 
@@ -44,6 +49,25 @@ def proposed(mapping: Mapping, questions: Sequence[Question]) -> Mapping:
     for question in questions:
         if question.proposal:
             mapping = answered(mapping, question, question.proposal)
+    return mapping
+
+
+def with_open(mapping: Mapping, questions: Sequence[Question]) -> Mapping:
+    """The mapping with a place for every answer that nobody has proposed: 'ask' in its file."""
+    for question in questions:
+        if question.proposal:
+            continue
+        if question.kind == "wave":
+            waves = {question.subject[1]: ""}
+            tables = tuple(
+                replace(t, waves=waves | t.waves) if question.is_about(t) else t
+                for t in mapping.tables
+            )
+            mapping = replace(mapping, tables=tables)
+        elif question.kind == "word":
+            instrument, word = question.subject
+            own = {word: ""} | mapping.words.get(instrument, {})
+            mapping = replace(mapping, words=mapping.words | {instrument: own})
     return mapping
 
 
@@ -108,16 +132,25 @@ def mapping_text(mapping: Mapping) -> str:
     if mapping.readings:
         content["readings"] = dict(mapping.readings)
     if mapping.words:
-        content["words"] = {name: dict(words) for name, words in mapping.words.items()}
+        content["words"] = {
+            name: {word: meaning or ASK for word, meaning in words.items()}
+            for name, words in mapping.words.items()
+        }
     if mapping.coding:
         content["coding"] = {n: [r.text for r in chosen] for n, chosen in mapping.coding.items()}
-    content["tables"] = [_table_content(table) for table in mapping.tables if not table.canonical]
+    kept = [table for table in mapping.tables if not table.canonical]
+    files: dict[str, set[str]] = {}
+    for table in kept:
+        files.setdefault(table.sheet, set()).add(table.file)
+    content["tables"] = [_table_content(t, name_file=len(files[t.sheet]) > 1) for t in kept]
     return _TITLE + write_yaml(content)
 
 
-def _table_content(table: TableMapping) -> dict[str, Any]:
+def _table_content(table: TableMapping, *, name_file: bool) -> dict[str, Any]:
+    """A table's choices; its file is named where sheets of several files have one name."""
     content: dict[str, Any] = {
         "sheet": table.sheet,
+        **({"file": table.file} if name_file else {}),
         "source": table.source,
         "header_rows": [str(row) for row in table.header_rows],
         "unit": table.unit or ASK,
@@ -170,8 +203,8 @@ def _read_mapping(tree: Table, check: Checker) -> Mapping:
             _read_table(entry, check)
             for entry in check.tables(tree, "tables", example="sheet: Baseline")
         ),
-        words={name: _texts(words, name, check) for name in words.entries},
-        readings=_texts(tree, "readings", check),
+        words={name: _said(_texts(words, name, check)) for name in words.entries},
+        readings=_said(_texts(tree, "readings", check)),
         day_first=_yes_no(tree, "day_first", check),
         same_codes=_yes_no(tree, "same_codes", check),
         encoding=check.text(tree, "encoding"),
@@ -195,6 +228,7 @@ def _read_table(table: Table, check: Checker) -> TableMapping:
         source=check.text(table, "source", "hand_typed"),
         header_rows=tuple(row for row, _ in rows) or (1,),
         columns=tuple(column for column in columns if column is not None),
+        file=check.text(table, "file"),
         when=check.text(table, "when"),
         waves=_texts(table, "waves", check),
         unit="couple" if unit == "couple" else "" if unit == ASK else "person",
@@ -229,6 +263,10 @@ def _texts(table: Table, key: str, check: Checker) -> dict[str, str]:
         return {}
     found = {name: check.text(inner, name) for name in inner.entries}
     return {name: "" if meaning == ASK else meaning for name, meaning in found.items()}
+
+
+def _said(meanings: dict[str, str]) -> dict[str, str]:
+    return {word: meaning for word, meaning in meanings.items() if meaning}
 
 
 def _yes_no(tree: Table, key: str, check: Checker) -> bool | None:

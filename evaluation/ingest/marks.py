@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from evaluation.ingest.canonical import normalise_header
 from evaluation.ingest.header_words import PAIRWISE_MARKS, PARTNER_MARKS
 from evaluation.ingest.headers import HeaderReader, tidy
 from evaluation.ingest.waves import label_key, split_when
+from evaluation.model import is_wave
 
 Marks = tuple[str, str]
 _FEWEST_PAIRWISE = 2
@@ -28,6 +30,19 @@ class Parts:
     def key(self) -> tuple[str, str]:
         """What two partners' columns for the same thing have in common."""
         return tidy(self.rest), label_key(self.when)
+
+
+def is_exact(header: str, parts: Parts) -> bool:
+    """Whether a header is a name alone or, as in our own workbooks, with one suffix of ours.
+
+    That is ``_`` and a wave as the canonical spreadsheet writes it, or ``_A`` or ``_B``.
+    """
+    if parts.when and parts.partner:
+        return False
+    suffix = parts.when or parts.partner
+    ours = not parts.when or (is_wave(parts.when.casefold()) and parts.when != "session")
+    name = f"{parts.rest}_{suffix}" if suffix else parts.rest
+    return ours and normalise_header(name) == normalise_header(header)
 
 
 def take_apart(header: str, reader: HeaderReader, marks: Marks | None = None) -> Parts:

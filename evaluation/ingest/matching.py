@@ -11,10 +11,10 @@ from evaluation.ingest.layout import propose
 from evaluation.ingest.mapping_file import header_key
 from evaluation.ingest.problems import Place, make_problem, shown
 from evaluation.ingest.tables import Table, find_tables
+from evaluation.ingest.waves import WHOLE_TABLE
 from evaluation.model import Problem
 from instruments.definition import Instrument
 
-WHOLE_TABLE = "the whole table"  # the label of a table that says nothing of when it was filled in
 ENOUGH_IN_COMMON = 0.5  # of the headers, for a table to be the one that the choices are about
 
 
@@ -28,8 +28,11 @@ def choose(
     service: bool,
 ) -> tuple[Table, TableMapping, list[Problem]]:
     """How a table is read: as a person has said, else as proposed; and what has changed."""
-    chosen, table = _chosen(mapping, upload, sheet, table)
     proposal = replace(propose(table, instruments, service=service), file=table.file)
+    chosen, found = _chosen(mapping, upload, sheet, table, when=proposal.when)
+    if found is not table:
+        table = found
+        proposal = replace(propose(table, instruments, service=service), file=table.file)
     if not (service or proposal.canonical or proposal.when or _says_when(proposal)):
         proposal = replace(proposal, when=WHOLE_TABLE)
     if chosen is None:
@@ -42,12 +45,21 @@ def _says_when(proposal: TableMapping) -> bool:
 
 
 def _chosen(
-    mapping: Mapping, upload: Upload, sheet: Sheet, table: Table
+    mapping: Mapping, upload: Upload, sheet: Sheet, table: Table, *, when: str
 ) -> tuple[TableMapping | None, Table]:
     name = sheet.name.strip().casefold()
-    candidates = [t for t in mapping.tables if t.sheet.strip().casefold() == name]
+    own = [number for number, header in enumerate(table.header) if header]
+
+    def likeness(choices: TableMapping) -> tuple[bool, ...]:
+        same_sheet = choices.sheet.strip().casefold() == name
+        same_file = same_sheet and choices.file == table.file
+        same_when = choices.when.casefold() == when.casefold()
+        same_columns = [c.column for c in choices.columns if c.header] == own
+        same_place = choices.header_rows == table.header_rows and same_columns
+        return same_file, same_sheet, same_when, same_place
+
     # The name of a sheet may change where the headers stay.
-    candidates += [t for t in mapping.tables if t not in candidates]
+    candidates = sorted(mapping.tables, key=likeness, reverse=True)
     for candidate in candidates:
         if _in_common(candidate, table) >= ENOUGH_IN_COMMON:
             return candidate, table
@@ -65,6 +77,12 @@ def _in_common(chosen: TableMapping, table: Table) -> float:
     known = [header_key(header) for header in chosen.headers if header]
     there = {header_key(header) for header in table.header if header}
     return sum(header in there for header in known) / len(known) if known else 0.0
+
+
+def _when(proposal: TableMapping, chosen: TableMapping) -> str:
+    """The table's own point in time: choices made for a baseline file hold for no end file."""
+    same = chosen.file == proposal.file or proposal.when in ("", WHOLE_TABLE)
+    return (chosen.when if same else "") or proposal.when
 
 
 def _merge(
@@ -98,7 +116,7 @@ def _merge(
     merged = replace(
         proposal,
         columns=tuple(columns),
-        when=chosen.when or proposal.when,
+        when=_when(proposal, chosen),
         waves=proposal.waves | {label: wave for label, wave in chosen.waves.items() if wave},
         unit=unit,
     )

@@ -12,7 +12,7 @@ from evaluation.ingest.cells import Cell, Column
 from evaluation.ingest.choices import How
 from evaluation.ingest.header_words import PEOPLE_WORDS, ROLE_WORDS
 from evaluation.ingest.headers import HeaderReader, compact
-from evaluation.ingest.marks import Parts
+from evaluation.ingest.marks import Parts, is_exact
 from evaluation.ingest.tables import Table
 from evaluation.ingest.values import clean_text
 from evaluation.ingest.waves import label_key, looks_like_wave
@@ -21,6 +21,7 @@ from evaluation.ingest.waves import label_key, looks_like_wave
 KEYS = frozenset({"site", "participant", "couple", "child", "informant", "wave", "session_number",
                   "partner"})  # fmt: skip
 _MOST_LABELS = 24
+_SURVEY_TOOLS = frozenset({"microsoft_forms", "google_forms", "surveymonkey", "qualtrics"})
 _ENDS_IN_ID = re.compile(r".*(?:[\s_.\-](?:id|code)|[a-z](?:ID|Id))$", re.DOTALL)
 _PARTNER_VALUES = 2
 _LONGEST_DATE = 40
@@ -38,6 +39,8 @@ class NameFound:
 def is_canonical(table: Table, *, service: bool = False) -> bool:
     """Whether a table is the canonical spreadsheet, in which only exact names count."""
     headers = {normalise_header(header) for header in table.header}
+    if table.source in _SURVEY_TOOLS:
+        return False  # the tool's own columns are to be told from the answers
     return "participant" in headers and (service or "wave" in headers)
 
 
@@ -68,7 +71,7 @@ def find_names(
 def _name_of(table: Table, column: int, parts: Parts, reader: HeaderReader) -> NameFound | None:
     exact = reader.exact(parts.rest)
     if exact:
-        how: How = "exact" if parts.rest == table.header[column] else "name"
+        how: How = "exact" if is_exact(table.header[column], parts) else "name"
         return NameFound(exact, 0, how)
     for text in (parts.rest, table.wording[column] if table.wording else ""):
         name, weak = reader.name(text) if text else ("", False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from evaluation.ingest import checks, codes
+from evaluation.ingest import blanks, checks, codes
 from evaluation.ingest.answer_questions import Unresolved, value_questions
 from evaluation.ingest.assemble import Records, assemble
 from evaluation.ingest.canonical import SILENT_SHEETS, is_service_sheet
@@ -34,7 +34,8 @@ from evaluation.ingest.rows import (
 from evaluation.ingest.tables import Table, find_tables
 from evaluation.ingest.tally import count_cells
 from evaluation.ingest.template_id import check_template
-from evaluation.ingest.views import PARTNER, View, column_problems, views_of
+from evaluation.ingest.value_labels import with_contradicting_labels
+from evaluation.ingest.views import PARTNER, View, column_problems, views_of, wave_named
 from evaluation.model import CellCount, ImportReport, Problem, Recodings, SourceFile
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
@@ -72,7 +73,10 @@ class _ReadTable:
     @property
     def may_name_people(self) -> bool:
         """Whether it names people, or would once its questions are answered."""
-        waits = any(not c.sure for c in self.choice.columns)
+        waits = any(
+            not c.sure or (c.when and not wave_named(c.when, self.choice.waves))
+            for c in self.choice.columns
+        )
         coded = any(c.read_as in ("participant", "couple") for c in self.choice.columns)
         return self.names_people or (waits and coded)
 
@@ -159,7 +163,7 @@ def _with_foresight(files: _Files, report: ImportReport, recodings: Recodings) -
     problems = [*told, *(_as_problem(question) for question in asked)]
     return replace(
         report,
-        problems=tuple(_in_order(problems, files.files)),
+        problems=tuple(_in_order(problems, files)),
         questions=tuple(asked),
         understood=ahead.understood,
     )
@@ -207,6 +211,8 @@ def _read_upload(reading: _Reading, upload: Upload) -> None:
             table, choice, drift = choose(
                 reading.mapping, upload, sheet, table, reading.instruments, service=service
             )
+            if table.labels:
+                table = with_contradicting_labels(table, choice, reading.instruments)
             reading.problems += [*drift, *_row_notes(sheet, table)]
             read = _ReadTable(table, choice, service)
             read.views = views_of(choice, reading.instruments.values())
@@ -219,8 +225,15 @@ def _read_upload(reading: _Reading, upload: Upload) -> None:
             _read_table(reading, read, manner)
     parts = [part for read in mine for part in read.parts]
     waiting = any(q.file == upload.file_name for q in reading.questions)
-    if parts and not any(len(part.rows) for part in parts) and not waiting:
+    if parts and all(_is_empty(part) for part in parts) and not waiting:
         reading.problems.append(make_problem("no_rows", Place(upload.file_name)))
+
+
+def _is_empty(part: ParsedRows) -> bool:
+    """Whether no row of a table holds anything to read."""
+    return not len(part.rows) or (
+        blanks.SILENT in part.rows and bool(part.rows[blanks.SILENT].all())
+    )
 
 
 def _upload_notes(upload: Upload) -> list[Problem]:
@@ -242,6 +255,7 @@ def _row_notes(sheet: Sheet, table: Table) -> list[Problem]:
         "hidden_rows": sheet.hidden_rows & rows,
         "coloured_rows": sheet.coloured_rows & rows,
         "commented_cells": {row for row, _ in sheet.commented} & rows,
+        "merged_cells": {row for row, _, last, _ in sheet.merged if {row, last} <= rows},
     }
     return [
         make_problem(code, where, value=_rows_listed(some)) for code, some in found.items() if some
@@ -321,6 +335,11 @@ def _read_table(reading: _Reading, read: _ReadTable, manner: Manner) -> None:
         return
     place = Place(table.file, table.sheet, table.header_rows[-1])
     asked = [] if read.service else questions(table, read.choice)
+    beside = [
+        r for r in reading.tables if (r.table.file, r.table.sheet) == (table.file, table.sheet)
+    ]
+    if len(beside) > 1:
+        asked = [replace(question, cell=read.choice.corner) for question in asked]
     reading.questions += asked
     if not read.service and not read.has_answers and not asked:
         reading.problems.append(make_problem("no_questionnaire", place))
@@ -330,6 +349,8 @@ def _read_table(reading: _Reading, read: _ReadTable, manner: Manner) -> None:
         return
     if not read.choice.canonical:
         reading.understood.append(describe(table, read.choice))
+    if not asked:
+        reading.problems += blanks.incomplete_questionnaires(table, read.views, reading.instruments)
     if not read.names_people:
         return
     for number, view in enumerate(read.views):
@@ -345,6 +366,8 @@ def _read_table(reading: _Reading, read: _ReadTable, manner: Manner) -> None:
         if not read.service:
             waiting = {q.subject[1] for q in asked if q.kind == "wave"}
             checks.check_waves(parsed, view, waiting=waiting)
+        if not read.service:
+            blanks.note_silent_rows(parsed, view, table)
         checks.check_sites(parsed, view, site=reading.site, known_sites=reading.known_sites)
         parsed.rows["table"] = reading.tables.index(read)
         parsed.rows["view"] = number
@@ -412,7 +435,7 @@ def _report(
             )
             for (name, data), u in zip(files.files, files.uploads, strict=True)
         ),
-        problems=tuple(_in_order(problems, files.files)),
+        problems=tuple(_in_order(problems, files)),
         dataset=dataset,
         typed={} if kept is None else kept.typed,
         typed_sites=pd.Series(dtype=object) if kept is None else kept.rows["site"],
@@ -470,14 +493,17 @@ def _summary(
     )
 
 
-def _in_order(problems: list[Problem], files: Sequence[tuple[str, bytes]]) -> list[Problem]:
-    """By file, sheet and row, whole-file problems first."""
-    position = {name: i for i, (name, _) in enumerate(files)}
+def _in_order(problems: list[Problem], files: _Files) -> list[Problem]:
+    """By file, sheet as in the workbook, and row; whole-file problems first."""
+    position = {name: i for i, (name, _) in enumerate(files.files)}
+    uploads = [upload for upload in files.uploads if isinstance(upload, Upload)]
+    sheets = {(u.file_name, s.name): i for u in uploads for i, s in enumerate(u.sheets, start=1)}
     seen = dict.fromkeys(problems)
     return sorted(
         seen,
         key=lambda p: (
-            position.get(p.file, len(position)), p.severity != "block_file", p.sheet,
+            position.get(p.file, len(position)), p.severity != "block_file",
+            sheets.get((p.file, p.sheet), len(sheets) + 1) if p.sheet else 0,
             p.row if p.row is not None else 0, len(p.column), p.column,
         ),
     )  # fmt: skip

@@ -14,7 +14,7 @@ from evaluation.model import Problem, Severity
 
 _LONGEST_VALUE = 60
 # Problems whose value is a sentence of ours, not a cell of a file.
-_OWN_WORDS = frozenset(
+OWN_WORDS = frozenset(
     {
         "coding", "coding_seen", "read_as", "read_columns_as", "tool_columns", "partner_columns",
         "copied_columns", "new_columns", "question_columns", "question_wave", "question_word",
@@ -266,6 +266,12 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "Nothing needs to be done, unless the other partner did take part: then check how the "
         "couple codes are spelled.",
     ),
+    "too_many_sites": (
+        "ask",
+        "{count} different sites are named, more than a programme has. The rows were not compared "
+        "with one another.",
+        "Check that the column 'site' holds the name of the site and nothing else.",
+    ),
     "code_at_several_sites": (
         "note",
         "{count} used at more than one site ({sites}): {codes}. A code counts within its site, so "
@@ -363,6 +369,41 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "The column '{value}', which was read as {meaning}, is no longer there.",
         "Say which column holds it now, or that it is no longer asked.",
     ),
+    "rows_without_answers": (
+        "note",
+        "{rows} a code and a point in time but no answer ({listed}). Nothing is read from them.",
+        "Nothing needs to be done if the questionnaire was not filled in.",
+    ),
+    "incomplete_questionnaire": (
+        "note",
+        "{value} is not complete: there is no column for {columns}. Scores that need them cannot "
+        "be worked out.",
+        "Nothing needs to be done if they were never asked. Otherwise add the columns.",
+    ),
+    "column_without_name": (
+        "ask",
+        "Column {letter} holds numbers but has no name. It was not read.",
+        "Give the column its name (for example phq9_5), or empty it if it holds nothing to read.",
+    ),
+    "code_is_date": (
+        "refuse_row",
+        "There is a date where the code in the column '{column_name}' should be.",
+        "Excel turns codes such as 1-2 into dates. Format the column as text and enter the codes "
+        "again.",
+    ),
+    "code_rounded": (
+        "refuse_row",
+        "The code '{value}' in the column '{column_name}' is a number that the spreadsheet "
+        "program has rounded or shortened, so other people may have the same.",
+        "Format the column as text and enter the whole codes again.",
+    ),
+    "merged_cells": (
+        "note",
+        "Cells are merged in the data (rows {value}). Only the first cell of each holds a value; "
+        "the others count as blank.",
+        "Unmerge them (Home, Merge and Centre) and fill in each row, if one value is meant for "
+        "all of them.",
+    ),
     "hidden_rows": (
         "note",
         "Hidden rows were read like all others: {value}.",
@@ -414,7 +455,7 @@ def make_problem(code: str, place: Place, *, value: object = "", **words: object
     severity, message, fix = TEMPLATES[code]
     letter = "" if place.column is None else column_letter(place.column)
     cell = f"{letter}{place.row}" if letter and place.row is not None else ""
-    text = "" if code == "personal_data" else str(value) if code in _OWN_WORDS else shown(value)
+    text = "" if code == "personal_data" else str(value) if code in OWN_WORDS else shown(value)
     return Problem(
         code=code,
         severity=severity,

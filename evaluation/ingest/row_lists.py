@@ -15,12 +15,17 @@ def listed_rows(parsed: ParsedRows, positions: Iterable[int], *, most: int = MOS
     Where they come from several sheets or files, each is named; a row that was read in several
     parts counts once.
     """
-    places = parsed.rows.loc[list(positions), ["file", "sheet", "row"]].drop_duplicates()
+    at = list(positions)
+    columns = [parsed.rows[name].to_numpy()[at].tolist() for name in ("file", "sheet", "row")]
+    places = list(dict.fromkeys(zip(*columns, strict=True)))
     left = len(places) - most
-    by_sheet, by_file = places["sheet"].nunique() > 1, places["file"].nunique() > 1
+    by_sheet = len({sheet for _, sheet, _ in places}) > 1
+    by_file = len({file for file, _, _ in places}) > 1
+    shown: dict[tuple[str, str], list[str]] = {}
+    for file, sheet, row in places[:most]:
+        shown.setdefault((file, sheet), []).append(str(row))
     parts = []
-    for (file, sheet), rows in places.head(most).groupby(["file", "sheet"], sort=False)["row"]:
-        numbers = [str(row) for row in rows]
+    for (file, sheet), numbers in shown.items():
         if left > 0 and not (by_sheet or by_file):
             numbers.append(f"{left} more")
         text = f"row{'s' if len(numbers) > 1 else ''} {joined(numbers)}"

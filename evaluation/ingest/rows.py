@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest.answer_questions import Unresolved, question_key
-from evaluation.ingest.answer_texts import folded
+from evaluation.ingest.answer_questions import Unresolved, ask_about_options, question_key
+from evaluation.ingest.answer_texts import folded, missing_reason
 from evaluation.ingest.answers import AnswerReader, ScoreReader, answer_parser, score_parser
 from evaluation.ingest.cells import Cell, Column
 from evaluation.ingest.choices import Mapping as Choices
@@ -20,6 +20,7 @@ from evaluation.ingest.problems import Place, make_problem
 from evaluation.ingest.tables import Table
 from evaluation.ingest.values import (
     ColumnReading,
+    Missing,
     choice_parser,
     clean_text,
     number_parser,
@@ -97,10 +98,9 @@ class ParsedRows:
 
     def place(self, position: int, column: int | None = None) -> Place:
         """Where a row came from: the given column, else the one of the participant's code."""
-        row = self.rows.iloc[position]
-        if column is None:
-            column = int(row["column"])
-        return Place(row["file"], row["sheet"], int(row["row"]), column)
+        wanted = ("file", "sheet", "row", "column")
+        file, sheet, row, own = (self.rows[name].to_numpy()[position] for name in wanted)
+        return Place(file, sheet, int(row), int(own) if column is None else column)
 
 
 class _Reader:
@@ -116,6 +116,9 @@ class _Reader:
         self.reasons: list[tuple[int, str, str, str]] = []
         self.dropped: list[tuple[int, int]] = []
         self.answers: list[Unresolved] = []
+        self._uncalculated: dict[int, list[int]] = {}
+        for row, column in table.formulas_without_value:
+            self._uncalculated.setdefault(column, []).append(row)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -153,11 +156,7 @@ class _Reader:
             words = {"value": value, "column_name": name, **refusal.words}
             self.problems.append(make_problem(refusal.code, self.place(position, number), **words))
         for n in listed.values():
-            if n > MOST_COMPLAINTS:
-                place = Place(self.table.file, self.table.sheet, column=number)
-                self.problems.append(
-                    make_problem("more_of_the_same", place, value=name, count=n - MOST_COMPLAINTS)
-                )
+            self._count_the_rest(number, n)
 
     def text(self, name: str) -> pd.Series:
         """A column of words, or blanks where there is no such column."""
@@ -167,14 +166,33 @@ class _Reader:
         words = self.read(number, clean_text, blank="").objects("")
         return pd.Series(words, dtype=object)
 
+    def unless_declared(self, number: int, parse: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
+        """The parser for a column, before which comes what its file declares to be missing."""
+        declared = {
+            cell: Missing(missing_reason(label) or "not known")
+            for cell, label in self.table.missing.get(number, {}).items()
+            if folded(cell) not in self.manner.choices.readings
+        }
+        return (lambda cell: declared.get(cell) or parse(cell)) if declared else parse
+
     def _complain_of_formulas(self, number: int) -> None:
-        missing = {row for row, column in self.table.formulas_without_value if column == number}
-        if not missing:
+        missing = self._uncalculated.get(number)
+        if missing is None:
             return
-        for position in np.flatnonzero(np.isin(self.row_numbers, list(missing))):
-            self.dropped.append((int(position), number))
-            place = self.place(int(position), number)
-            self.problems.append(make_problem("formula_without_value", place))
+        positions = np.flatnonzero(np.isin(self.row_numbers, missing)).tolist()
+        self.dropped += [(position, number) for position in positions]
+        self.problems += [
+            make_problem("formula_without_value", self.place(position, number))
+            for position in positions[:MOST_COMPLAINTS]
+        ]
+        self._count_the_rest(number, len(positions))
+
+    def _count_the_rest(self, number: int, n: int) -> None:
+        """Say how many more there are of a column's complaints than have been listed."""
+        if n > MOST_COMPLAINTS:
+            place = Place(self.table.file, self.table.sheet, column=number)
+            words = {"value": self.table.header[number], "count": n - MOST_COMPLAINTS}
+            self.problems.append(make_problem("more_of_the_same", place, **words))
 
 
 def _rows_of(table: Table, view: View) -> np.ndarray:
@@ -195,6 +213,7 @@ def parse_questionnaires(
         if name not in rows:
             rows[name] = reader.text(name)
     rows["wave"] = _waves(rows["wave"], view)
+    rows["wave_typed"] = rows["wave"]
     for name in LOWER_NAMES:
         rows[name] = rows[name].str.lower()
     if "role" in view.loose:
@@ -279,7 +298,7 @@ def _name_people(reader: _Reader, rows: pd.DataFrame) -> None:
             rows["couple"] = rows["participant"]
         rows["participant"] = (rows["participant"] + "-" + partner).where(named, "")
     if view.partner and "role" not in view.names:
-        rows["role"] = f"partner_{view.partner.lower()}"
+        rows["role"] = view.role or f"partner_{view.partner.lower()}"
     if view.unit == "couple":
         rows["couple"] = rows["couple"].where(rows["couple"] != "", rows["participant"])
         rows["role"] = "couple"
@@ -325,7 +344,9 @@ def _read_items(
     parsed.answers[instrument.id] = _float_table(answers, parsed.rows.index)
     parsed.typed[instrument.id] = _float_table(
         {
-            item: read_column(reader.column(number), typed_number, blank=np.nan).floats()
+            item: read_column(
+                reader.column(number), reader.unless_declared(number, typed_number), blank=np.nan
+            ).floats()
             for item, number in items.items()
         },
         parsed.rows.index,
@@ -359,7 +380,9 @@ def _read_answers(
     """Answers or scores of some rows, with the reasons of those that are missing."""
     column = reader.column(number)
     some = column if len(positions) == len(column) else column.take(positions)
-    reading = read_column(some, parse, blank=np.nan)
+    reading = read_column(some, reader.unless_declared(number, parse), blank=np.nan)
+    if isinstance(parse, AnswerReader):
+        ask_about_options(reading)
     reader.complain_of(reading, number, positions)
     instrument_id = parse.instrument.id
     for found, reason in reading.reasons():

@@ -101,14 +101,15 @@ def _source_of_row(
 ) -> str:
     names = set(row.values())
     joined = {"".join(name.split()) for name in names}
-    if "participant" in names and ("wave" in names or other):
-        return "template"
+    # A survey's questions may be called what our columns are; its own columns tell it apart.
     if {"id", "start time", "completion time"} <= names:
         return "microsoft_forms"
     if "respondentid" in joined and ("collectorid" in joined or _are_options(row, below)):
         return "surveymonkey"
     if _is_qualtrics(row, below):
         return "qualtrics"
+    if "participant" in names and ("wave" in names or other):
+        return "template"
     if _is_redcap(names):
         return "redcap"
     if row.get(first) == "timestamp" and len(names) > 1:

@@ -73,23 +73,25 @@ def names_of_columns(grid: Grid, source: str, rows: Sequence[int], n_columns: in
             header = tuple(w if w and _LEGACY_NAME.match(name) else name for name, w in pairs)
         return header, blank, wording
     if source == "surveymonkey" and len(rows) == 2:
-        return *_questions_and_options(grid, rows[0], rows[1], n_columns), blank
+        return _questions_and_options(grid, rows[0], rows[1], n_columns)
     return *join_header(grid, rows, n_columns), blank
 
 
-def _questions_and_options(
-    grid: Grid, questions: int, options: int, n_columns: int
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """SurveyMonkey writes a question once, above the first of its options."""
+def _questions_and_options(grid: Grid, questions: int, options: int, n_columns: int) -> Names:
+    """SurveyMonkey writes a question once, above the first of its options.
+
+    In a grid each option is a statement, and so the wording of its column.
+    """
     asked, offered = grid.texts(questions), grid.texts(options)
-    header, groups, question = [], [], ""
+    header, groups, wording, question = [], [], [], ""
     for column in range(n_columns):
         question = asked.get(column, question if column in offered else "")
         option = offered.get(column, "")
         has_option = bool(option) and option.casefold() not in _NO_OPTION
         header.append(f"{question} {option}".strip() if has_option else question)
         groups.append(question if has_option else "")
-    return tuple(header), tuple(groups)
+        wording.append(option if has_option else "")
+    return tuple(header), tuple(groups), tuple(wording)
 
 
 def mark_tool_rows(

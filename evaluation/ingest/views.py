@@ -6,19 +6,24 @@ partner. Every view keeps the column numbers of the sheet, so that a problem sti
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from evaluation.ingest.answer_texts import fold
 from evaluation.ingest.choices import ColumnChoice, TableMapping
-from evaluation.ingest.problems import Place, make_problem, shown
+from evaluation.ingest.layout_questions import groups
+from evaluation.ingest.problems import Place, column_letter, make_problem, shown
 from evaluation.ingest.sources import SOURCE_NAMES
 from evaluation.ingest.tables import Table
+from evaluation.ingest.values import to_number
 from evaluation.ingest.waves import label_key
 from evaluation.model import Problem, is_wave
 from instruments.definition import Instrument
 from instruments.registry import match_column
 
+ROLES = {"mum": "mother", "mother": "mother", "dad": "father", "father": "father",
+         "wife": "wife", "husband": "husband"}  # fmt: skip
 PARTNER = "partner"  # a column that tells which partner of the couple a row is about
 
 
@@ -36,6 +41,7 @@ class View:
     supplied: dict[str, dict[str, int]] = field(default_factory=dict)
     wave: str = ""
     partner: str = ""
+    role: str = ""  # what the headers call this partner: Mum, Dad
     own: frozenset[int] = frozenset()
     loose: frozenset[str] = frozenset()
     waves: dict[str, str] = field(default_factory=dict)
@@ -89,6 +95,7 @@ def views_of(mapping: TableMapping, instruments: Iterable[Instrument]) -> list[V
             ]
             view = _view(chosen, extra, alone=len(partners) * len(labels) == 1)
             view.wave, view.partner = wave, partner
+            view.role = _role_of([c.header for c in chosen if partner and c.partner == partner])
             view.waves, view.unit = mapping.waves, mapping.unit
             if view.has_answers or len(partners) * len(labels) == 1:
                 views.append(view)
@@ -97,6 +104,16 @@ def views_of(mapping: TableMapping, instruments: Iterable[Instrument]) -> list[V
 
 def _is_answer(choice: ColumnChoice, extra: tuple[Instrument, ...]) -> bool:
     return match_column(choice.read_as, extra=extra) is not None
+
+
+def _role_of(headers: list[str]) -> str:
+    """The role that every header of a partner's columns names, or ``""``."""
+    named = [
+        {ROLES[word] for word in re.findall(r"[a-z]+", header.casefold()) if word in ROLES}
+        for header in headers
+    ]
+    shared = set.intersection(*named) if named else set()
+    return shared.pop() if len(shared) == 1 else ""
 
 
 def _view(chosen: list[ColumnChoice], extra: tuple[Instrument, ...], *, alone: bool) -> View:
@@ -133,8 +150,7 @@ def column_problems(table: Table, mapping: TableMapping) -> list[Problem]:
         elif choice.reason == "duplicate":
             problems.append(make_problem("duplicate_column", place, value=shown(choice.header)))
         elif not choice.read_as and not choice.reason and _holds_anything(table, choice):
-            name = shown(choice.header) if choice.header else "(no header)"
-            problems.append(make_problem("unknown_column", place, value=name))
+            problems.append(_unknown(table, choice, place))
     whole = Place(table.file, table.sheet)
     for reason, code in (("source", "tool_columns"), ("partner", "partner_columns"),
                          ("copy", "copied_columns")):  # fmt: skip
@@ -144,15 +160,18 @@ def column_problems(table: Table, mapping: TableMapping) -> list[Problem]:
             problems.append(make_problem(code, whole, value=_listed(left), tool=tool))
     renamed = [c for c in mapping.columns if c.read_as and c.how in ("name", "text")]
     if renamed:
-        pairs = ", ".join(f"'{shown(c.header)}' = {_meaning(c)}" for c in renamed)
-        problems.append(make_problem("read_columns_as", whole, value=pairs))
+        problems.append(make_problem("read_columns_as", whole, value="; ".join(groups(renamed))))
     return problems
 
 
-def _meaning(choice: ColumnChoice) -> str:
-    parts = [choice.read_as, choice.when and f"at '{choice.when}'",
-             choice.partner and f"of partner {choice.partner}"]  # fmt: skip
-    return " ".join(part for part in parts if part)
+def _unknown(table: Table, choice: ColumnChoice, place: Place) -> Problem:
+    """Words beside a table are remarks; numbers without a header may be answers."""
+    if choice.header:
+        return make_problem("unknown_column", place, value=shown(choice.header))
+    if any(to_number(cell) is not None for cell in table.columns[choice.column].counts()):
+        letter = column_letter(choice.column)
+        return make_problem("column_without_name", place, letter=letter)
+    return make_problem("unknown_column", place, value="(no header)")
 
 
 def _listed(choices: list[ColumnChoice]) -> str:

@@ -10,6 +10,7 @@ from evaluation.ingest.values import clean_text
 from evaluation.model import is_wave
 
 ORDER = ("baseline", "end", "3m", "6m")
+WHOLE_TABLE = "the whole table"  # the label of a table that says nothing of when it was filled in
 _LONGEST = 200  # characters; longer headers and labels are sentences, not marks
 
 _SUPPORT = (

@@ -12,7 +12,10 @@ COUNT_COLUMNS = frozenset(
         "session_number", "n_answered", "n_items", "n", "n_couples", "n_excluded", "recovered",
         "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
         "tied_with_cutoff", "clinical_at_start", "not_eligible", "not_yet_due", "window_open",
-        "missed", "done", "cases_at_start", "reliable_improvement", "reliable_recovery",
+        "missed", "done", "cases_at_start", "reliable_improvement", "reliable_recovery", "k",
+        "k_dropped", "n_both", "both_better", "discordant", "both_worse", "both_unchanged",
+        "opposite", "n_before", "n_after", "n_scores", "maintained", "gain_lost", "late_gain",
+        "worse_at_follow_up", "never", "lost_and_worse", "n_resamples",
     }
 )  # fmt: skip
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")

@@ -24,15 +24,15 @@ from evaluation.model import (
     Dataset,
 )
 
-ORACLES = Path(__file__).resolve().parents[3] / "tests" / "oracles"
-EXPECTED = json.loads((ORACLES / "attrition_cascade_lfo.json").read_text())
+REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
+EXPECTED = json.loads((REFERENCE / "attrition_cascade_lfo.json").read_text())
 WAVES = {"post": "end", "fu3": "3m", "fu6": "6m"}
 LOCK = "2025-06-30"
 
 
 def read_lfo() -> pd.DataFrame:
     """The synthetic programme as a table of people; its wave `post` is our `end`."""
-    data = pd.read_csv(ORACLES / "lfo_synth.csv")
+    data = pd.read_csv(REFERENCE / "lfo_synth.csv")
     people = pd.DataFrame(
         {
             "site": data["site"],

@@ -26,7 +26,7 @@ from instruments.definition import Cutoff, Norm, Reliability, Scale, Sourced
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT / ".." / "shared" / "reference"
-DAS = json.loads((ROOT / "tests" / "oracles" / "change_jac_das.json").read_text())
+DAS = json.loads((ROOT / "evaluation" / "reference" / "change_jac_das.json").read_text())
 DAS_RULE = ChangeRule(reliability=0.88, sd="own", clinical="own", norm=(114.8, 17.8), cutoff="c")
 Z_975 = 1.959963984540054
 

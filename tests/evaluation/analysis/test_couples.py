@@ -25,14 +25,15 @@ pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None)
 
 TESTS = Path(__file__).resolve().parents[2]
-EXPECTED = json.loads((TESTS / "oracles" / "couples_lfo.json").read_text())["lfo_change_couple"]
+REFERENCE = TESTS.parent / "evaluation" / "reference"
+EXPECTED = json.loads((REFERENCE / "couples_lfo.json").read_text())["lfo_change_couple"]
 ACITELLI = TESTS.parent / ".." / "shared" / "reference" / "data" / "acitelli_couples.csv"
 
 
 @pytest.fixture(scope="module")
 def change() -> tuple[np.ndarray, np.ndarray]:
     """Change of relationship quality, and couple labels, in the synthetic programme."""
-    with (TESTS / "oracles" / "lfo_synth.csv").open() as file:
+    with (REFERENCE / "lfo_synth.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["rq_pre"] and row["rq_post"]]
     x = np.array([float(row["rq_post"]) - float(row["rq_pre"]) for row in rows])
     return x, np.array([row["couple"] for row in rows], dtype=object)

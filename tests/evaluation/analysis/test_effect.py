@@ -18,6 +18,7 @@ from evaluation.analysis.effect import (
     display_tier,
     hedges_correction,
     paired_effect,
+    paired_effects,
 )
 from evaluation.analysis.intervals import mean_interval
 from evaluation.analysis.signed_rank import wilcoxon_signed_rank
@@ -27,10 +28,10 @@ pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None)
 
 TESTS = Path(__file__).resolve().parents[2]
-ORACLES = TESTS / "oracles"
+REFERENCE = TESTS.parent / "evaluation" / "reference"
 SHARED = TESTS.parent / ".." / "shared" / "reference"
-JACOBSON = json.loads((ORACLES / "paired_effects_jacobson.json").read_text())
-LINEARISED = json.loads((ORACLES / "couples_lfo.json").read_text())["cluster_linearised"]
+JACOBSON = json.loads((REFERENCE / "paired_effects_jacobson.json").read_text())
+LINEARISED = json.loads((REFERENCE / "couples_lfo.json").read_text())["cluster_linearised"]
 CASES = [*JACOBSON["effects"], "claus_bdi", "claus_who"]
 
 # Our name for each number of the reference.
@@ -60,7 +61,7 @@ def reference(name: str) -> tuple[dict, np.ndarray, np.ndarray]:
     """Expected numbers and scores before and after; the Claus cases are not ours to carry."""
     if name in JACOBSON["effects"]:
         expected = JACOBSON["effects"][name]
-        before, after = columns(ORACLES / "pairs_jac_das.csv", "pre", "post")
+        before, after = columns(REFERENCE / "pairs_jac_das.csv", "pre", "post")
         return expected, before[: expected["n"]], after[: expected["n"]]
     numbers = SHARED / "expected" / "effect_sizes.json"
     scores = SHARED / "data" / f"pairs_{name}.csv"
@@ -150,7 +151,7 @@ LINEARISED_CASES = {
 def test_clustered_intervals_equal_r(name: str) -> None:
     first, second, cluster, direction = LINEARISED_CASES[name]
     file = "pairs_jac_das.csv" if name.startswith("jac") else "lfo_synth.csv"
-    before, after, label = columns(ORACLES / file, first, second, cluster)
+    before, after, label = columns(REFERENCE / file, first, second, cluster)
     found = paired_effect(before, after, label, better=direction)
     expected = LINEARISED[name]
     assert (found.n, found.n_couples) == (expected["n"], expected["G"])
@@ -167,11 +168,13 @@ def test_clustered_intervals_equal_r(name: str) -> None:
         (expected["d_z"]["d"], expected["d_av"]["d"]), abs=1e-9
     )
     assert found.g_av == pytest.approx(expected["d_av"]["g"], abs=1e-9)
+    assert found.improvement_se == pytest.approx(expected["mean"]["se"], abs=1e-9)
+    assert found.g_pre_se == pytest.approx(expected["d_pre"]["se"], abs=1e-9)
 
 
 def test_effective_n_of_the_synthetic_programme_equals_lme4() -> None:
-    before, after, couple = columns(ORACLES / "lfo_synth.csv", "rq_pre", "rq_post", "couple")
-    expected = json.loads((ORACLES / "couples_lfo.json").read_text())["lfo_change_couple"]
+    before, after, couple = columns(REFERENCE / "lfo_synth.csv", "rq_pre", "rq_post", "couple")
+    expected = json.loads((REFERENCE / "couples_lfo.json").read_text())["lfo_change_couple"]
     found = paired_effect(before, after, couple, better="higher")
     assert found.n_effective == pytest.approx(expected["n_effective"], rel=1e-7)
 
@@ -221,7 +224,7 @@ def test_a_scale_factor_changes_points_and_leaves_the_ds(group: tuple, factor: f
     before, after, couple = group
     points = (
         "mean_before", "sd_before", "mean_after", "sd_after", "raw_change", "improvement",
-        "improvement_low", "improvement_high",
+        "improvement_low", "improvement_high", "sd_change", "improvement_se",
     )  # fmt: skip
     found = paired_effect(factor * before, factor * after, couple, better="lower")
     expected = paired_effect(before, after, couple, better="lower")
@@ -445,7 +448,18 @@ def test_display_tiers(n: int) -> None:
 def test_the_fields_are_the_columns_of_the_effects_table() -> None:
     start = EFFECT_COLUMNS.index("n")
     columns_from_n = [name for name in EFFECT_COLUMNS[start:] if name != "n_excluded"]
-    assert [field.name for field in dataclasses.fields(PairedEffect)] == columns_from_n
+    names = [field.name for field in dataclasses.fields(PairedEffect)]
+    assert names == [*columns_from_n, "sd_change", "improvement_se", "g_pre_se"]
+
+
+@given(st.lists(groups(), max_size=4), st.sampled_from(["higher", "lower", "neither"]))
+@repeatable
+def test_several_groups_at_once_are_the_same_as_one_by_one(found: list, better: str) -> None:
+    nobody = (np.array([]), np.array([]), np.array([], dtype=int))
+    together = paired_effects([nobody, *found], better=better)
+    assert together[0].reason == "N0"
+    for one, group in zip(together[1:], found, strict=True):
+        assert_equal(one, paired_effect(*group, better=better), rel=1e-12)
 
 
 def test_a_wider_level_gives_wider_intervals() -> None:

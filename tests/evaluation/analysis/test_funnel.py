@@ -26,9 +26,9 @@ from evaluation.analysis.funnel import (
 pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None, max_examples=60)
 
-ORACLES = Path(__file__).resolve().parents[2] / "oracles"
-TAKE_UP = json.loads((ORACLES / "sites_lfo_bcg.json").read_text())["take_up"]
-with (ORACLES / "funnel_takeup_lfo.csv").open() as _file:
+REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
+TAKE_UP = json.loads((REFERENCE / "sites_lfo_bcg.json").read_text())["take_up"]
+with (REFERENCE / "funnel_takeup_lfo.csv").open() as _file:
     ROWS = list(csv.DictReader(_file))
 shares = st.floats(0.02, 0.98)
 
@@ -187,7 +187,7 @@ def test_wider_scatter_gives_the_variance_that_explains_it() -> None:
     assert overdispersion(random.normal(size=4000), se).tau2 == 0.0
 
 
-@pytest.mark.parametrize(("z", "reason"), [([], "K0"), ([float("nan")], "K0"), ([1.0], "K1")])
+@pytest.mark.parametrize(("z", "reason"), [([], "NO_SITE"), ([float("nan")], "NO_SITE"), ([1.0], "ONE_SITE")])
 def test_too_few_sites_for_overdispersion(z: list[float], reason: str) -> None:
     found = overdispersion(z, [0.5] * len(z))
     assert found.reason == reason

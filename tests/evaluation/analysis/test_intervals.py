@@ -25,7 +25,8 @@ from evaluation.analysis.intervals import (
 pytestmark = pytest.mark.filterwarnings("error")
 
 TESTS = Path(__file__).resolve().parents[2]
-ORACLE = json.loads((TESTS / "oracles" / "paired_effects_jacobson.json").read_text())
+REFERENCE = TESTS.parent / "evaluation" / "reference"
+ORACLE = json.loads((REFERENCE / "paired_effects_jacobson.json").read_text())
 EXPECTED = TESTS.parent / ".." / "shared" / "reference" / "expected"
 
 repeatable = settings(derandomize=True, deadline=None)

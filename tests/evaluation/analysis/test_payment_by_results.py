@@ -98,7 +98,7 @@ class TestByHand:
 
 class TestSyntheticProgramme:
     def test_against_a_plain_loop(self):
-        with (ROOT / "tests" / "oracles" / "lfo_synth.csv").open(newline="") as file:
+        with (ROOT / "evaluation" / "reference" / "lfo_synth.csv").open(newline="") as file:
             rows = list(csv.DictReader(file))
         number = lambda text: float(text) if text not in ("", "NA") else NAN  # noqa: E731
         before = [number(row["ds_pre"]) for row in rows]

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None, max_examples=60)
 
 TESTS = Path(__file__).resolve().parents[2]
-CARRIED = json.loads((TESTS / "oracles" / "sites_lfo_bcg.json").read_text())
+CARRIED = json.loads((TESTS.parent / "evaluation" / "reference" / "sites_lfo_bcg.json").read_text())
 SHARED = TESTS.parent / ".." / "shared" / "reference" / "expected" / "meta.json"
 CASES = ["bcg_logrr", "lfo_sites_SMCR", "homogeneous_Q_lt_df"]
 METHODS = ["DL", "REML", "PM"]
@@ -260,7 +260,7 @@ def defined(pool: Pool) -> set[str]:
 @pytest.mark.parametrize("y", [[], [float("nan"), 1.0], [float("inf")] * 2])
 def test_no_usable_site(method: str, y: list[float]) -> None:
     pool = pool_sites(y, [0.0] * len(y), method=method)
-    assert (pool.k, pool.k_dropped, pool.reason) == (0, len(y), "K0")
+    assert (pool.k, pool.k_dropped, pool.reason) == (0, len(y), "NO_SITE")
     assert defined(pool) == set()
     assert np.isnan(shrink_sites(y, [0.0] * len(y), pool).shrunken).all()
 
@@ -268,7 +268,7 @@ def test_no_usable_site(method: str, y: list[float]) -> None:
 @every_method
 def test_one_site_is_repeated_and_says_so(method: str) -> None:
     pool = pool_sites([0.4, float("nan")], [0.04, 0.1], method=method)
-    assert (pool.k, pool.k_dropped, pool.reason) == (1, 1, "K1")
+    assert (pool.k, pool.k_dropped, pool.reason) == (1, 1, "ONE_SITE")
     assert (pool.estimate, pool.se) == pytest.approx((0.4, 0.2))
     assert defined(pool) == {"estimate", "se", "low", "high"}
     found = shrink_sites([0.4, float("nan")], [0.04, 0.1], pool)

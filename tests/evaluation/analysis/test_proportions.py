@@ -26,8 +26,8 @@ pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None)
 
 TESTS = Path(__file__).resolve().parents[2]
-ORACLES = TESTS / "oracles"
-EXPECTED = json.loads((ORACLES / "sites_lfo_bcg.json").read_text())
+REFERENCE = TESTS.parent / "evaluation" / "reference"
+EXPECTED = json.loads((REFERENCE / "sites_lfo_bcg.json").read_text())
 SHARED = TESTS.parent / ".." / "shared" / "reference" / "expected"
 cells = st.integers(0, 30)
 
@@ -165,7 +165,7 @@ def test_mcnemar_refuses_what_is_no_count() -> None:
 
 
 def take_up() -> tuple[np.ndarray, np.ndarray]:
-    with (ORACLES / "funnel_takeup_lfo.csv").open() as file:
+    with (REFERENCE / "funnel_takeup_lfo.csv").open() as file:
         rows = list(csv.DictReader(file))
     return np.array([int(row["x"]) for row in rows]), np.array([int(row["n"]) for row in rows])
 
@@ -202,7 +202,7 @@ def test_one_half_is_added_only_where_a_cell_is_empty() -> None:
 
 def test_nobody_anywhere_has_no_pooled_rate() -> None:
     found = pool_rates([0, 0], [0, 0])
-    assert found.logit.reason == "K0"
+    assert found.logit.reason == "NO_SITE"
     assert np.isnan([found.rate, found.low, found.prediction_high]).all()
 
 
@@ -210,14 +210,14 @@ def test_one_site_keeps_its_rate() -> None:
     found = pool_rates([3], [4])
     assert found.rate == pytest.approx(0.75)
     assert found.low == pytest.approx(special.expit(np.log(3) - 1.959963984540054 * (4 / 3) ** 0.5))
-    assert (np.isnan(found.prediction_low), found.logit.reason) == (True, "K1")
+    assert (np.isnan(found.prediction_low), found.logit.reason) == (True, "ONE_SITE")
 
 
 # --- missed sessions ---------------------------------------------------------------------------
 
 
 def test_missed_sessions_equal_r() -> None:
-    with (ORACLES / "lfo_synth.csv").open() as file:
+    with (REFERENCE / "lfo_synth.csv").open() as file:
         rows = [row for row in csv.DictReader(file) if row["sessions_offered"]]
     missed, offered = (
         [float(row[f"sessions_{name}"]) for row in rows] for name in ("dna", "offered")

@@ -28,9 +28,9 @@ from instruments.registry import get
 pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None)
 
-ORACLES = Path(__file__).resolve().parents[2] / "oracles"
-RULES = pd.read_csv(ORACLES / "nhs_tt_rule_table.csv")
-COUNTS = json.loads((ORACLES / "nhs_tt_counts.json").read_text())
+REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
+RULES = pd.read_csv(REFERENCE / "nhs_tt_rule_table.csv")
+COUNTS = json.loads((REFERENCE / "nhs_tt_counts.json").read_text())
 RULE_NAMES = {
     "case_at_start": "case_pre", "case_at_end": "case_post", "recovered": "recovery",
     "reliable_improvement": "rel_imp", "reliable_recovery": "rel_rec", "deteriorated": "rel_det",

@@ -131,7 +131,7 @@ def filled_template(
     """A blank workbook of ours with the forms typed into it."""
     buffer = io.BytesIO()
     options = {"waves": waves} if layout in ("wide", "sheet_per_wave") else {}
-    write_template(buffer, [get("phq9"), get("das_32")], layout=layout, **options)  # type: ignore[arg-type]
+    write_template(buffer, [get("phq9"), get("das_32")], layout=layout, **options)
     person = ("site", "couple") if layout == "couple" else PERSON
     if layout == "long":
         pages = [long(forms, parts=ITEMS)]
@@ -173,7 +173,8 @@ def microsoft_forms(forms: Sequence[Form]) -> Page:
     """Real dates, whole questions, words as answers, and columns of the tool's own."""
     header = ["ID", "Start time", "Completion time", "Email", "Name", "Last modified time",
               "Your code\n(on your card)", "Couple code", "Are you mum or dad?",
-              "Which survey is this?", *[f"{QUESTIONS[i]}\xa0" for i in ITEMS], "Any comments?"]  # fmt: skip
+              "Which survey is this?", *[f"{QUESTIONS[i]}\xa0" for i in ITEMS],
+              "Any comments?"]  # fmt: skip
     body: list[Row] = []
     for number, form in enumerate(forms, start=2):
         row: Row = [number, Slot(form, "completed_on"), Slot(form, "completed_on"), "anonymous",
@@ -187,7 +188,8 @@ def google_forms(forms: Sequence[Form]) -> Page:
     """A timestamp, the questions of a grid in brackets, words as answers."""
     stem = "Over the last 2 weeks, how often have you been bothered by the following?"
     header: list[Cell] = ["Timestamp", "Your code", "Couple code", "Are you mum or dad?",
-                          "Which survey is this?", *[f"{stem} [{QUESTIONS[i]}]" for i in ITEMS]]  # fmt: skip
+                          "Which survey is this?",
+                          *[f"{stem} [{QUESTIONS[i]}]" for i in ITEMS]]  # fmt: skip
     columns = ("completed_on", "participant", "couple", "role", "wave", *ITEMS)
     return Page("", [header], [slots(form, columns) for form in forms])
 
@@ -210,9 +212,10 @@ def surveymonkey(forms: Sequence[Form]) -> Page:
 
 
 def qualtrics(forms: Sequence[Form]) -> Page:
-    """Names, the questions below them, the tool's own ids below these; and a test run."""
+    """Names, the questions below them, the tool's own ids below these."""
     tool = ["StartDate", "EndDate", "Status", "IPAddress", "Progress", "Duration (in seconds)",
-            "Finished", "RecordedDate", "ResponseId", "DistributionChannel", "UserLanguage"]  # fmt: skip
+            "Finished", "RecordedDate", "ResponseId", "DistributionChannel",
+            "UserLanguage"]  # fmt: skip
     own = ("participant", "couple", "role", "wave", *ITEMS)
     texts = ["Your code", "Couple code", "Mum or dad", "Which survey is this?",
              *[QUESTIONS[item] for item in ITEMS]]  # fmt: skip
@@ -229,8 +232,9 @@ def qualtrics(forms: Sequence[Form]) -> Page:
 
 def redcap(forms: Sequence[Form]) -> Page:
     """Events are waves, data access groups are sites; the date stands in a field of its own."""
-    header: list[Cell] = ["record_id", "redcap_event_name", "redcap_data_access_group", "couple_id",
-                          "role", "date_completed", *ITEMS, "phq9_complete", DAS, "das_complete"]  # fmt: skip
+    header: list[Cell] = ["record_id", "redcap_event_name", "redcap_data_access_group",
+                          "couple_id", "role", "date_completed", *ITEMS, "phq9_complete", DAS,
+                          "das_complete"]  # fmt: skip
     body = []
     for form in forms:
         row = slots(form, ("participant", "wave", "site", "couple", "role", "completed_on", *ITEMS))
@@ -252,11 +256,11 @@ def spss(forms: Sequence[Form], folder: Path) -> Written:
                "wave": waves[form.wave], "date_completed": form.day, **answers}  # fmt: skip
         rows.append(row | {DAS: form.answers.get(DAS)})
     frame = pd.DataFrame(rows)
-    labels = {**dict(enumerate(LABELS)), 99: "Missing", 98: "Refused"}
+    labels: dict[int | float, str] = {**dict(enumerate(LABELS)), 99: "Missing", 98: "Refused"}
     path = folder / "site.sav"
     pyreadstat.write_sav(
         frame, path, column_labels={item: QUESTIONS[item] for item in ITEMS},
-        variable_value_labels={**{item: labels for item in ITEMS},
+        variable_value_labels={**dict.fromkeys(ITEMS, labels),
                                "wave": {1: "Baseline", 2: "End of support", 3: "3 months after",
                                         4: "6 months after"}},
         missing_ranges={item: [98, 99] for item in ITEMS},

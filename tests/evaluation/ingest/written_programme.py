@@ -98,7 +98,7 @@ class Written:
 
 
 def programme(
-    seed: int, *, waves: Sequence[str] = WAVES[:3], couples: int = 7, singles: int = 6,
+    seed: int, *, waves: Sequence[str] = WAVES[:3], couples: int = 6, singles: int = 5,
     sites: Sequence[str] = ("Luton",), parts: Sequence[str] = PARTS,
 ) -> tuple[Form, ...]:  # fmt: skip
     """Forms of invented people with real gaps: not every answer, not everybody every time."""
@@ -106,11 +106,12 @@ def programme(
     people = [(f"C{n:02}", role) for n in range(1, couples + 1) for role in ("mother", "father")]
     people += [("", random.choice(("mother", "father"))) for _ in range(singles)]
     place = {couple: random.choice(list(sites)) for couple, _ in people if couple}
-    start = dt.date(2023, 1, 9)
+    begins: dict[str, dt.date] = {}
     forms = []
     for number, (couple, role) in enumerate(people, start=1):
         site = place.get(couple) or random.choice(list(sites))
-        begin = start + dt.timedelta(days=random.randrange(300))
+        begin = dt.date(2023, 1, 9) + dt.timedelta(days=random.randrange(300))
+        begin = begins.setdefault(couple or f"{number}", begin)
         for position, wave in enumerate(waves):
             if position and random.random() < 0.25:
                 continue
@@ -126,8 +127,11 @@ def _said(random: Random, part: str) -> int:
     return random.randint(low, high)
 
 
-def as_couples(forms: Sequence[Form]) -> tuple[Form, ...]:
-    """The same people, known only as the partners A and B of a couple; some come alone."""
+def as_couples(forms: Sequence[Form], *, by_role: bool = False) -> tuple[Form, ...]:
+    """The same people, known only as the partners A and B of a couple; some come alone.
+
+    With ``by_role`` mothers are A and fathers B, else whoever comes first is A.
+    """
     seen: dict[str, list[str]] = {}
     found = []
     for form in forms:
@@ -136,6 +140,8 @@ def as_couples(forms: Sequence[Form]) -> tuple[Form, ...]:
         if form.participant not in partners:
             partners.append(form.participant)
         partner = "AB"[partners.index(form.participant)]
+        if by_role:
+            partner = "A" if form.role == "mother" else "B"
         found.append(replace(form, couple=code, participant=f"{code}-{partner}"))
     return tuple(found)
 
@@ -148,7 +154,8 @@ def on_one_day(forms: Sequence[Form]) -> tuple[Form, ...]:
 
 def without(forms: Sequence[Form], *names: str) -> tuple[Form, ...]:
     """The same forms, without something that a layout cannot say."""
-    return tuple(replace(form, **dict.fromkeys(names, "")) for form in forms)
+    blank: dict[str, Any] = dict.fromkeys(names, "")
+    return tuple(replace(form, **blank) for form in forms)
 
 
 def facts(forms: Sequence[Form]) -> Facts:
@@ -231,7 +238,8 @@ class Typist:
         if isinstance(value, int):
             return self._answer(slot.part, value)
         word = self.words.get(str(value), str(value))
-        return f" {word} " if self.answers == "mixed" and self.random.random() < 0.2 else word or None
+        spaced = self.answers == "mixed" and self.random.random() < 0.2
+        return f" {word} " if spaced else word or None
 
     def _answer(self, part: str, code: int) -> Cell:
         if part not in ITEMS:
@@ -266,7 +274,7 @@ def shuffled(pages: Sequence[Page], random: Random) -> list[Page]:
     """The same pages in another order of sheets, rows and columns; groups of columns stay whole."""
     found = []
     for page in pages:
-        width = max(len(row) for row in (*page.header, *page.body))
+        width = max([*map(len, page.header), *map(len, page.body)])
         order: list[int] = []
         edges = page.groups or ((0, width - 1),)
         for first, last in edges:

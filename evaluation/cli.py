@@ -1,4 +1,4 @@
-"""The whole way without a browser: check, score, analyse, template, import, imports, undo, demo.
+"""The whole way without a browser: check, score, analyse, template, import, undo, demo, selfcheck.
 
 Messages go to stderr. Errors are one sentence and an exit status: 0 = nothing but notes,
 1 = a row or cell was refused or a question is open, 2 = nothing could be done.
@@ -121,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "Write the synthetic sample programme.")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR")
     demo.add_argument("--seed", type=int, default=2017)
+    add("selfcheck", _selfcheck, "Compare this installation with the reference numbers.")
     return parser
 
 
@@ -376,3 +377,13 @@ def _demo(options: argparse.Namespace) -> int:
     paths = write_programme(options.out, seed=options.seed)
     _say(options, f"Wrote {len(paths)} workbooks of synthetic data to {options.out}.")
     return 0
+
+
+def _selfcheck(options: argparse.Namespace) -> int:
+    from evaluation.selfcheck import selfcheck
+
+    blocks = selfcheck()
+    for block in blocks:
+        if not (options.quiet and block.passed):
+            sys.stdout.write(block.text + "\n")
+    return 0 if all(block.passed for block in blocks) else 1

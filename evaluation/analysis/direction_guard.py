@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
@@ -110,45 +110,57 @@ def find_contradictions(
     titles = {name: (labels or {}).get(name, name) for name in names}
     before, after, couples = _wide(table, names)
     signs = np.array([float(direction_of(better[name])) for name in names])
-    improved = (after - before) * signs
-    views: dict[What, Floats] = {"improvement": improved, "baseline": before * signs}
-    means = [float(column[np.isfinite(column)].mean()) for column in improved.T]
+    views = {"improvement": (after - before) * signs, "baseline": before * signs}
+    improved = [float(x[np.isfinite(x)].mean()) for x in views["improvement"].T]
     found: list[Contradiction] = []
     for place, name in enumerate(names):
         own = _relation(before[:, place], after[:, place], couples, level)
         if own is not None and own.below_zero:
             text = _own_sentence(titles[name])
             found.append(Contradiction(name, "own_waves", (), 0, own.n, own.r, False, text))
-        for what, scores in views.items():
-            relations = {
-                other: relation
-                for at, other in enumerate(names)
-                if at != place
-                and (relation := _relation(scores[:, place], scores[:, at], couples, level))
-            }
-            against = tuple(other for other, one in relations.items() if one.below_zero)
-            if 2 * len(against) <= len(relations):
-                continue
-            text = _sentence(
-                titles[name],
-                [titles[other] for other in against],
-                what=what,
-                mutual=len(relations) == 1,
-                alone=means[place] < 0 < min(means[names.index(other)] for other in against),
-            )
-            found.append(
-                Contradiction(
-                    measure=name,
-                    what=what,
-                    against=against,
-                    n_compared=len(relations),
-                    n_people=min(relations[other].n for other in against),
-                    r=float(np.median([relations[other].r for other in against])),
-                    mutual=len(relations) == 1,
-                    sentence=text,
-                )
-            )
+        for what in get_args(What)[:2]:
+            relations = _relations(views[what], place, names, couples, level)
+            against = [other for other, one in relations.items() if one.below_zero]
+            if 2 * len(against) > len(relations):
+                means = {other: improved[names.index(other)] for other in against}
+                alone = improved[place] < 0 < min(means.values())
+                found.append(_contradiction(name, what, relations, titles, alone=alone))
     return tuple(found)
+
+
+def _contradiction(
+    name: str,
+    what: What,
+    relations: Mapping[str, _Relation],
+    titles: Mapping[str, str],
+    *,
+    alone: bool,
+) -> Contradiction:
+    against = [other for other, one in relations.items() if one.below_zero]
+    mutual = len(relations) == 1
+    listed = [titles[other] for other in against]
+    return Contradiction(
+        measure=name,
+        what=what,
+        against=tuple(against),
+        n_compared=len(relations),
+        n_people=min(relations[other].n for other in against),
+        r=float(np.median([relations[other].r for other in against])),
+        mutual=mutual,
+        sentence=_sentence(titles[name], listed, what=what, mutual=mutual, alone=alone),
+    )
+
+
+def _relations(
+    scores: Floats, place: int, names: Sequence[str], couples: NDArray[np.intp], level: float
+) -> dict[str, _Relation]:
+    """How one scale goes together with each other that it can be compared with."""
+    found = {
+        other: _relation(scores[:, place], scores[:, at], couples, level)
+        for at, other in enumerate(names)
+        if at != place
+    }
+    return {other: one for other, one in found.items() if one is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,11 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from evaluation.analysis.change_inputs import direction_of
+from evaluation.analysis.change_inputs import AnyCutoff, direction_of
 from evaluation.analysis.clusters import checked_values, clustered_se
 from evaluation.analysis.effect import ROUNDING_SHARE, PairedEffect, paired_effect
 from evaluation.analysis.intervals import check_level, t_interval
+from evaluation.analysis.severity import split_by_severity
 from instruments.definition import Better
 
 NAN = float("nan")
@@ -160,6 +161,40 @@ def compare_improvement(
         df=float(df),
         p=float(2 * special.stdtr(df, -abs(difference / se))),
     )
+
+
+def add_traits(paired: pd.DataFrame, *, better: Better, cutoff: AnyCutoff = None) -> pd.DataFrame:
+    """Two traits that follow from the pairs themselves: ``severity`` and ``partner``.
+
+    Parameters
+    ----------
+    paired : DataFrame
+        ``before`` (finite) and ``couple`` (blank = one person alone).
+    better : {"higher", "lower", "neither"}
+        Which direction of the scale is an improvement; without one severity is blank.
+    cutoff : Cutoff, float or None
+        What divides by severity; without one, the median. See
+        :func:`evaluation.analysis.severity.split_by_severity`: groups by severity differ by
+        regression to the mean alone.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with both columns; ``partner`` says whether a couple code was given, not
+        whether both partners answered.
+
+    Examples
+    --------
+    >>> people = pd.DataFrame({"before": [9, 15], "couple": ["", "C1"]})
+    >>> add_traits(people, better="lower")["partner"].tolist()
+    ['alone', 'in a couple']
+    """
+    alone = paired["couple"].isna() | (paired["couple"].astype(str).str.strip() == "")
+    severity: Any = ""
+    if better != "neither":
+        split = split_by_severity(paired["before"].to_numpy(float), better=better, cutoff=cutoff)
+        severity = split.labels
+    return paired.assign(severity=severity, partner=np.where(alone, "alone", "in a couple"))
 
 
 def subgroup_levels(

@@ -7,6 +7,7 @@ it away in the same row is emptied with it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -43,6 +44,27 @@ _TALKING_THERAPIES_COUNTS = (
     "n", "n_couples", "cases_at_start", "recovered", "reliable_improvement", "reliable_recovery",
     "deteriorated",
 )  # fmt: skip
+_MEASURE = ("instrument", "scale", "contrast")
+_COUPLE_COUNTS = (
+    "n_couples", "n_both", "both_better", "discordant", "both_worse", "both_unchanged", "opposite",
+)  # fmt: skip
+_WAVE_COUNTS = ("n", "n_couples", "n_before", "n_after", "n_both", "n_scores")
+_MAINTENANCE_COUNTS = (
+    "n", "n_couples", "maintained", "gain_lost", "late_gain", "worse_at_follow_up", "never",
+    "lost_and_worse",
+)  # fmt: skip
+_MAINTENANCE_ESTIMATES = (
+    "gain", "gain_low", "gain_high", "retained_share", "retained_low", "retained_high", "margin",
+    "change", "change_low", "change_high",
+)  # fmt: skip
+_ROBUSTNESS_ESTIMATES = (
+    "improvement", "improvement_low", "improvement_high", "g_pre", "g_pre_low", "g_pre_high",
+)  # fmt: skip
+# se, q and p would give the exact variances of the sites away, and these the exact n.
+_SITE_ESTIMATES = (
+    "estimate", "low", "high", "low_hk", "high_hk", "tau2", "i2", "prediction_low",
+    "prediction_high",
+)  # fmt: skip
 _STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
 
 
@@ -58,14 +80,19 @@ def rounded(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ig
     return result.mask(small(counts, rule))
 
 
+def few_people(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows that rest on too few people or couples to be shown; a row of nobody is none."""
+    few = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
+    return few & (table["n"] > 0)
+
+
 def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Effects of at least ``min_n`` people from ``min_couples`` couples; counts rounded.
 
     What would lead back to an exact n is left out, and estimates keep two decimals.
     """
     table = effects.copy()
-    thin = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
-    thin &= table["n"] > 0
+    thin = few_people(effects, rule)
     values = [column for column in table.columns if column not in _EFFECT_KEYS]
     table = _as_objects(table, values)
     counts = rounded(effects[["n", "n_couples", "n_excluded"]], rule)
@@ -84,7 +111,7 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
 
 def _total_beside_one_hidden(effects: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     """Rows of all sites together from which the others would leave a single hidden site."""
-    cell = ["subgroup", "instrument", "scale", "contrast"]
+    cell = [name for name in ("subgroup", *_MEASURE) if name in effects]
     total = effects["site"] == ALL_SITES
     n_hidden = (hidden & ~total).groupby([effects[c] for c in cell]).transform("sum")
     return total & (n_hidden == 1)
@@ -122,13 +149,111 @@ def release_change(
     return table
 
 
+def release_sites(sites: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Averages over sites, which must have been made from sites that are not thin.
+
+    An "average" of one site would repeat its estimate with an interval that, beside the one in
+    the effects, tells how many couples it has; so it is hidden.
+    """
+    kept = ("k", "k_dropped", "df")
+    return _released(
+        sites, rule, thin=sites["k"] == 1, estimates=_SITE_ESTIMATES,
+        keys=(*_MEASURE, "method", "unit", "reason", *kept),
+    )  # fmt: skip
+
+
+def release_site_estimates(estimates: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Every site beside the average, without its variance; thin sites hidden."""
+    return _released(
+        estimates, rule, thin=few_people(estimates, rule), counts=("n", "n_couples"),
+        estimates=("y", "shrunken", "weight"), texts=("funnel_position",),
+        keys=("site", *_MEASURE, "unit", "reason"),
+    )  # fmt: skip
+
+
+def release_couples(
+    couples: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
+    """Partners side by side; hidden where the effect of the same people is thin."""
+    return _released(
+        couples, rule, thin=_thin_cells(couples, effects, rule), counts=_COUPLE_COUNTS,
+        estimates=("icc_level", "icc_change"), keys=(*_CELL, "reason"),
+    )  # fmt: skip
+
+
+def release_waves(waves: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """The likelihood estimates; hidden where few have both waves, however many have one."""
+    few = _thin_cells(waves, effects, rule) | few_people(waves, rule)
+    few |= (waves["n_after"] > 0) & (waves["n_both"] < rule.min_n)
+    return _released(
+        waves, rule, thin=few, counts=_WAVE_COUNTS, estimates=("estimate", "low", "high", "d_pre"),
+        texts=("singular",), keys=(*_CELL, "reason"),
+    )  # fmt: skip
+
+
+def release_maintenance(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Who kept a gain, in rounded counts; thin rows hidden whole."""
+    return _released(
+        table, rule, thin=few_people(table, rule), counts=_MAINTENANCE_COUNTS,
+        estimates=_MAINTENANCE_ESTIMATES, texts=("retained_method", "held"),
+        keys=(*_CELL, "reason"),
+    )  # fmt: skip
+
+
+def release_robustness(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """The intervals from resampled couples; thin rows hidden."""
+    return _released(
+        table, rule, thin=few_people(table, rule), counts=("n", "n_couples"),
+        estimates=_ROBUSTNESS_ESTIMATES,
+        texts=("improvement_method", "g_pre_method", "n_resamples"), keys=(*_CELL, "reason"),
+    )  # fmt: skip
+
+
+def _released(
+    table: pd.DataFrame,
+    rule: DisclosureRule,
+    *,
+    thin: pd.Series,
+    keys: Sequence[str],
+    counts: Sequence[str] = (),
+    estimates: Sequence[str] = (),
+    texts: Sequence[str] = (),
+) -> pd.DataFrame:
+    """Counts rounded, estimates with two decimals, what is not named left out, thin rows empty.
+
+    The row of all sites together is emptied too where it would leave a single hidden site.
+    """
+    result = table.copy()
+    values = [name for name in table.columns if name not in keys]
+    result[values] = None
+    result = _as_objects(result, values)
+    for name in counts:
+        result[name] = rounded(pd.to_numeric(table[name]), rule).astype(object)
+    for name in estimates:
+        result[name] = table[name].astype(float).round(_RELEASED_DECIMALS).astype(object)
+    for name in texts:
+        result[name] = table[name].astype(object)
+    hidden = thin | _total_beside_one_hidden(table, thin) if "site" in table else thin
+    result.loc[hidden, values] = None
+    result.loc[hidden, "reason"] = SUPPRESSED
+    return result
+
+
+def _thin_cells(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows whose cell is thin in the unmasked effects."""
+    whole = effects[effects["subgroup"] == ""]
+    thin = whole[few_people(whole, rule)]
+    cells = pd.MultiIndex.from_frame(table[list(_CELL)])
+    found = cells.isin(pd.MultiIndex.from_frame(thin[list(_CELL)]))
+    return pd.Series(found, index=table.index)
+
+
 def release_talking_therapies(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """The outcomes of PHQ-9 and GAD-7 together in rounded counts; thin rows hidden whole."""
     counts = list(_TALKING_THERAPIES_COUNTS)
     result = _as_objects(table.copy(), counts)
     result[counts] = rounded(table[counts], rule).astype(object)
-    thin = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
-    thin &= table["n"] > 0
+    thin = few_people(table, rule)
     result.loc[thin, counts] = None
     result.loc[thin, "reason"] = SUPPRESSED
     return result

@@ -59,6 +59,42 @@ ATTRITION_COLUMNS = (
     "reason",
 )  # fmt: skip
 
+# The exact standard errors of the rows of the effects; they stay inside the program.
+PRECISION_COLUMNS = (
+    "site", "subgroup", "instrument", "scale", "contrast", "sd_change", "improvement_se",
+    "g_pre_se",
+)  # fmt: skip
+SITE_COLUMNS = (
+    "instrument", "scale", "contrast", "method", "k", "k_dropped", "estimate", "se", "low",
+    "high", "se_hk", "low_hk", "high_hk", "tau2", "i2", "q", "df", "p_q", "prediction_low",
+    "prediction_high", "unit", "reason", "tau2_low", "tau2_high",
+)  # fmt: skip
+SITE_ESTIMATE_COLUMNS = (
+    "site", "instrument", "scale", "contrast", "unit", "y", "v", "shrunken", "weight",
+    "funnel_position", "n", "n_couples", "reason",
+)  # fmt: skip
+COUPLE_COLUMNS = (
+    "site", "instrument", "scale", "contrast", "n_couples", "n_both", "icc_level", "icc_change",
+    "deff", "both_better", "discordant", "both_worse", "reason", "both_unchanged", "opposite",
+)  # fmt: skip
+WAVE_COLUMNS = (
+    "site", "instrument", "scale", "contrast", "n", "n_couples", "estimate", "se", "low", "high",
+    "d_pre", "var_couple", "var_person", "var_residual", "icc_couple", "icc_person", "singular",
+    "reason", "n_before", "n_after", "n_both", "n_scores", "df", "sd_pre", "log_likelihood",
+)  # fmt: skip
+MAINTENANCE_COLUMNS = (
+    "site", "instrument", "scale", "contrast", "n", "n_couples", "maintained", "gain_lost",
+    "late_gain", "worse_at_follow_up", "never", "lost_and_worse", "rc_points", "gain", "gain_low",
+    "gain_high", "retained_share", "retained_low", "retained_high", "retained_method", "margin",
+    "change", "change_se", "change_low", "change_high", "p_noninferior", "p_equivalent", "held",
+    "reason",
+)  # fmt: skip
+ROBUSTNESS_COLUMNS = (
+    "site", "instrument", "scale", "contrast", "n", "n_couples", "improvement",
+    "improvement_low", "improvement_high", "improvement_method", "g_pre", "g_pre_low",
+    "g_pre_high", "g_pre_method", "n_resamples", "reason",
+)  # fmt: skip
+
 ALL_SITES = "ALL"
 PRACTITIONER = "practitioner"
 CONTRASTS = (

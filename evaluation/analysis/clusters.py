@@ -36,6 +36,13 @@ def couple_codes(cluster: ArrayLike) -> tuple[NDArray[np.intp], int]:
     labels = np.asarray(cluster)
     if labels.ndim != 1:
         raise ValueError(f"cluster: one dimension is needed, not {labels.ndim}")
+    if _are_small_numbers(labels):
+        present = np.bincount(labels) > 0
+        n_couples = int(present.sum())
+        # Numbers without gaps are the codes themselves.
+        whole = n_couples == present.size
+        codes = labels if whole else (np.cumsum(present) - 1)[labels]
+        return codes.astype(np.intp, copy=False), n_couples
     if labels.dtype.kind not in "iu":
         labels = np.array([_checked_label(label) for label in labels.tolist()], dtype=str)
     found, codes = np.unique(labels, return_inverse=True)
@@ -100,6 +107,13 @@ def couple_means(
     means = np.bincount(codes, weights=values, minlength=n_couples) / sizes
     apart = values - means[codes]
     return sizes, means, float(apart @ apart)
+
+
+def _are_small_numbers(labels: NDArray) -> bool:
+    """Whether counting them is quicker than sorting them."""
+    if labels.dtype.kind not in "iu" or not labels.size:
+        return False
+    return bool(labels.min() >= 0 and labels.max() < 16 * labels.size + 4096)
 
 
 def _checked_label(label: object) -> str:

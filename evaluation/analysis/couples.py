@@ -310,7 +310,9 @@ class _Profile:
 
     @classmethod
     def of(cls, sizes: NDArray[np.float64], means: NDArray[np.float64], within: float) -> _Profile:
-        found, group = np.unique(sizes, return_inverse=True)
+        whole = sizes.astype(np.intp)
+        present = np.bincount(whole) > 0
+        found, group = np.flatnonzero(present).astype(float), (np.cumsum(present) - 1)[whole]
         counts = np.bincount(group).astype(float)
         averages = np.bincount(group, weights=means) / counts
         spreads = np.bincount(group, weights=(means - averages[group]) ** 2).astype(float)
@@ -352,6 +354,12 @@ class _Profile:
         )
 
     def best_icc(self) -> float:
+        if self.sizes.size == 1:
+            # Couples of one size: the maximum is known, (MSB - MSW) / (MSB + (m - 1) MSW).
+            m, n_couples = float(self.sizes[0]), float(self.counts[0])
+            between = m * float(self.spreads[0]) / (n_couples - 1)
+            within = self.within / (n_couples * (m - 1))
+            return max(0.0, (between - within) / (between + (m - 1) * within))
         position = int(np.argmin(self.criterion(_GRID)))
         left = float(_GRID[max(position - 1, 0)])
         right = float(_GRID[position + 1]) if position + 1 < _GRID.size else _LARGEST_ICC

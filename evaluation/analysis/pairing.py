@@ -12,6 +12,7 @@ import pandas as pd
 from evaluation.model import CONTRASTS, PRACTITIONER, months_of
 
 UNIT = ["site", "participant", "child", "informant", "instrument", "scale"]
+_NUMBER = "unit_number"
 
 
 def effective_waves(scores: pd.DataFrame) -> pd.DataFrame:
@@ -65,13 +66,18 @@ def contrasts_in(waves: pd.Series) -> list[tuple[str, str]]:
     return standard + [("baseline", wave) for wave in others]
 
 
+def number_units(waves: pd.DataFrame) -> pd.DataFrame:
+    """The same scores with a number for each unit, which makes every pairing quicker."""
+    return waves.assign(**{_NUMBER: waves.groupby(UNIT, sort=False, dropna=False).ngroup()})
+
+
 def pair(waves: pd.DataFrame, roles: pd.DataFrame, *, before: str, after: str) -> pd.DataFrame:
     """Everybody with the earlier score, with the later one or the reason why it does not count.
 
     Parameters
     ----------
     waves : DataFrame
-        From `effective_waves`.
+        From `effective_waves`, or from `number_units` where several contrasts are made of it.
     roles : DataFrame
         site, participant, role: practitioners are marked, never mixed with parents.
     before, after : str
@@ -84,9 +90,10 @@ def pair(waves: pd.DataFrame, roles: pd.DataFrame, *, before: str, after: str) -
         within site, or the person), ``before``, ``after`` (NaN where not used), ``excluded``
         (``""``, ``no_later_score`` or ``dates_out_of_order``), ``assumed``, ``practitioner``.
     """
+    keys = [_NUMBER] if _NUMBER in waves else UNIT
     start = waves[waves["wave"] == before].drop(columns="wave")
-    end = waves[waves["wave"] == after][[*UNIT, "score", "completed_on", "assumed"]]
-    pairs = start.merge(end, on=UNIT, how="left", suffixes=("", "_after"))
+    end = waves.loc[waves["wave"] == after, [*keys, "score", "completed_on", "assumed"]]
+    pairs = start.merge(end, on=keys, how="left", suffixes=("", "_after"))
     pairs = pairs.rename(columns={"score": "before", "score_after": "after"})
     disordered = pairs["completed_on_after"] < pairs["completed_on"]
     missing = pairs["after"].isna()
@@ -98,7 +105,8 @@ def pair(waves: pd.DataFrame, roles: pd.DataFrame, *, before: str, after: str) -
     pairs["cluster"] = cluster_labels(pairs)
     role = pairs[["site", "participant"]].merge(roles, on=["site", "participant"], how="left")
     pairs["practitioner"] = (role["role"] == PRACTITIONER).to_numpy()
-    return pairs.drop(columns=["completed_on", "completed_on_after", "assumed_after"])
+    spent = [_NUMBER, "completed_on", "completed_on_after", "assumed_after"]
+    return pairs.drop(columns=spent, errors="ignore")
 
 
 def cluster_labels(people: pd.DataFrame) -> pd.Series:

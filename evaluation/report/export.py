@@ -18,18 +18,29 @@ from evaluation.added_value import ADDED_VALUE
 from evaluation.analysis.talking_therapies import TALKING_THERAPIES_COLUMNS
 from evaluation.disclosure import (
     Level,
+    few_people,
     release_attrition,
     release_change,
+    release_couples,
     release_effects,
+    release_maintenance,
+    release_robustness,
+    release_site_estimates,
+    release_sites,
     release_talking_therapies,
+    release_waves,
 )
 from evaluation.model import ALL_SITES, ImportReport
 from evaluation.programme import Results
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
+from evaluation.tables import on_demand
 
-TABLE_NAMES = ("scores", "effects", "reliable_change", "attrition", "nhs_tt")
+TABLE_NAMES = (
+    "scores", "effects", "reliable_change", "attrition", "sites", "site_estimates", "couples",
+    "waves", "maintenance", "robustness", "nhs_tt",
+)  # fmt: skip
 NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
 ADDED_VALUE_LIMITS = (
     "SDQ added value in 'scores': for groups of children in difficulty only, never for one child, "
@@ -57,7 +68,7 @@ def prepare_export(
     """Choose the sites, apply the disclosure rule, and describe what was done.
 
     With ``release`` nothing about single persons is in the export. ``sites`` leaves the rows of
-    all sites together out, unless it is ``None``.
+    all sites together out, and what is averaged over sites, unless it is ``None``.
     """
     tables = {
         "effects": results.effects,
@@ -80,9 +91,44 @@ def prepare_export(
         }
     # Only where somebody has filled in both of its questionnaires.
     outcomes = tables.pop("nhs_tt")[list(TALKING_THERAPIES_COLUMNS)]
+    if sites is None:
+        tables |= _across_sites(results, disclosure)
+    tables |= _each_site(results, disclosure, sites)
     if len(outcomes):
         tables["nhs_tt"] = outcomes
     return Export(tables, _manifest(results, disclosure, sites, report, made_at))
+
+
+def _across_sites(results: Results, disclosure: Level) -> dict[str, pd.DataFrame]:
+    """The averages over sites; for release only of sites that may be shown themselves."""
+    rule = results.settings.disclosure
+    if disclosure != "release":
+        average, beside = on_demand.site_tables(results)
+    else:
+        shown = ~few_people(results.effects, rule)
+        average, beside = on_demand.site_tables(results, pooled=shown)
+        average = release_sites(average, rule)
+        beside = release_site_estimates(beside, rule)
+    return {"sites": average, "site_estimates": beside}
+
+
+def _each_site(
+    results: Results, disclosure: Level, sites: Collection[str] | None
+) -> dict[str, pd.DataFrame]:
+    """Couples, all waves together, lasting gains, and intervals that assume no shape."""
+    couples = on_demand.couples_table(results, only=sites)
+    waves = on_demand.waves_table(results, only=sites)
+    lasting = on_demand.maintenance_table(results, only=sites)
+    robust = on_demand.robustness_table(results, only=sites)
+    if disclosure == "release":
+        rule = results.settings.disclosure
+        couples = release_couples(couples, results.effects, rule)
+        waves = release_waves(waves, results.effects, rule)
+        lasting = release_maintenance(lasting, rule)
+        robust = release_robustness(robust, rule)
+    tables = {"couples": couples, "waves": waves, "maintenance": lasting, "robustness": robust}
+    # Only where somebody has answered a follow-up.
+    return {name: table for name, table in tables.items() if name != "maintenance" or len(table)}
 
 
 def _manifest(

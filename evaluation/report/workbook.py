@@ -16,7 +16,27 @@ COLUMN_MEANINGS = {
     "effects": "Average change for each site, questionnaire and pair of points in time. "
     "Positive improvement always means better.",
     "reliable_change": "How many people changed by more than measurement error "
-    "(Jacobson & Truax 1991), for each cut-off; 'in_use' marks the one that is reported.",
+    "(Jacobson & Truax 1991), for each cut-off; 'in_use' marks the one that is reported. GLN, EN, "
+    "NK and HA are other rules, for comparison.",
+    "sites": "The average over sites, which may differ: estimate, interval (low_hk and high_hk are "
+    "the ones to quote), how much sites differ (tau2, i2), and where a new site would lie "
+    "(prediction). 'k' is sites, 'k_dropped' sites without a usable estimate. Rows in standard "
+    "deviations (g_pre) and in points.",
+    "site_estimates": "Every site beside that average, by size, not by result. 'shrunken' draws "
+    "the site's own estimate (y, with variance v) towards the average as far as it is uncertain; "
+    "'weight' is its share in the average; beyond_95 and beyond_998 are further from the average "
+    "than chance alone takes 5 % and 0.2 % of sites.",
+    "couples": "How alike partners are at the start (icc_level) and in how they changed "
+    "(icc_change), what that costs (deff), and couples in which both, one or neither clearly "
+    "changed. 'n_both' is couples in which both answered both times.",
+    "waves": "Average change from everybody with at least one score (mixed model, couples and "
+    "persons as random effects). It allows for scores that are missing in a way that depends on "
+    "the scores that are there. 'd_pre' is in standard deviations of all start scores.",
+    "maintenance": "Whether gains lasted, among people with start, end and follow-up: who kept a "
+    "clear gain, the share of the average gain kept, and whether the follow-up is at most 0.2 "
+    "standard deviations below the end ('held'; a 'no' is no proof of a loss).",
+    "robustness": "The intervals of 'effects' worked out again by drawing couples at random "
+    "(bias-corrected and accelerated bootstrap), which assumes no shape of the scores.",
     "attrition": "Who was asked and who answered at each step. A follow-up that is not yet due "
     "does not count as missed.",
     "nhs_tt": "Outcomes as NHS Talking Therapies counts them, for people with PHQ-9 and GAD-7 both "

@@ -21,6 +21,10 @@ from evaluation.disclosure import (
     rounded,
 )
 from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, EFFECT_COLUMNS
+from evaluation.report.export import TABLE_NAMES, prepare_export
+from evaluation.report.workbook import COLUMN_MEANINGS
+from evaluation.tables.on_demand import site_tables
+from tests.evaluation.tables.synthetic_programme import programme, run
 
 RULE = DisclosureRule()
 
@@ -145,3 +149,137 @@ def test_talking_therapies_of_few_are_hidden_whole(cells: dict, hidden: bool) ->
     row = release_talking_therapies(pd.DataFrame([outcomes(**cells)]), RULE).iloc[0]
     assert (row["reason"] == SUPPRESSED) == hidden
     assert pd.isna(row["recovered"]) == hidden
+
+
+# --- what is worked out across and for each site ---------------------------------------------
+
+EACH_SITE = ("couples", "waves", "maintenance", "robustness")
+COUNTS = (
+    "n", "n_couples", "n_both", "both_better", "discordant", "both_worse", "both_unchanged",
+    "opposite", "n_before", "n_after", "n_scores", "maintained", "gain_lost", "late_gain",
+    "worse_at_follow_up", "never", "lost_and_worse",
+)  # fmt: skip
+# Each is, or leads to, an exact variance or an exact number of people.
+NEVER_RELEASED = (
+    "v", "se", "se_hk", "q", "p_q", "tau2_low", "tau2_high", "deff", "df", "var_couple",
+    "var_person", "var_residual", "sd_pre", "log_likelihood", "change_se", "p_noninferior",
+    "p_equivalent", "rc_points",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def released() -> dict[str, pd.DataFrame]:
+    return prepare_export(programme(), disclosure="release").tables
+
+
+def thin_cells() -> set[tuple]:
+    """Site and contrast of the groups with fewer than ten people or ten couples."""
+    effects = programme().effects
+    few = effects[(effects["n"] > 0) & ((effects["n"] < 10) | (effects["n_couples"] < 10))]
+    return {(site, contrast) for site, contrast in few[["site", "contrast"]].to_numpy()}
+
+
+@pytest.mark.parametrize("name", [*EACH_SITE, "site_estimates"])
+def test_no_released_table_has_a_small_or_exact_count(released: dict, name: str) -> None:
+    table = released[name]
+    counts = table[[column for column in COUNTS if column in table]].astype(float).stack().dropna()
+    assert len(counts)
+    assert ((counts == 0) | ((counts >= 8) & (counts % 5 == 0))).all()
+
+
+@pytest.mark.parametrize("name", [*EACH_SITE, "sites", "site_estimates"])
+def test_no_released_number_is_exact_or_a_variance(released: dict, name: str) -> None:
+    table = released[name]
+    for column in table.columns:
+        if column in NEVER_RELEASED and (name, column) != ("sites", "df"):
+            assert table[column].isna().all(), column
+    numbers = table.drop(columns="reason").apply(pd.to_numeric, errors="coerce").stack().dropna()
+    assert len(numbers)
+    assert (numbers == numbers.round(2)).all()
+
+
+@pytest.mark.parametrize("name", [*EACH_SITE, "site_estimates"])
+def test_thin_sites_are_empty_in_every_table(released: dict, name: str) -> None:
+    table = released[name]
+    keys = ["site", "instrument", "scale", "contrast", "unit", "reason"]
+    cells = pd.Series(list(zip(table["site"], table["contrast"], strict=True)), index=table.index)
+    thin = table[cells.isin(thin_cells())]
+    assert len(thin)
+    assert (thin["reason"] == SUPPRESSED).all()
+    values = thin[[column for column in thin.columns if column not in keys]]
+    assert values.isna().all(axis=None)
+    assert table[table["reason"] != SUPPRESSED].dropna(axis=1, how="all").shape[1] > len(keys)
+
+
+def test_the_released_average_is_of_the_sites_that_may_be_shown(released: dict) -> None:
+    results = programme()
+    table = released["sites"]
+    thin = thin_cells()
+    for contrast, rows in table[table["unit"] == "points"].groupby("contrast"):
+        effects = results.effects[results.effects["contrast"] == contrast]
+        shown = [site for site, n in zip(effects["site"], effects["n"], strict=True)
+                 if site != "ALL" and n > 0 and (site, contrast) not in thin]  # fmt: skip
+        assert (rows["k"] == len(shown)).all()
+    kept = results.effects["site"].isin([site for site in results.effects["site"].unique()
+                                         if (site, "baseline_end") not in thin])  # fmt: skip
+    only = site_tables_of(results, kept)
+    chosen = table[table["contrast"] == "baseline_end"]
+    for unit in ("g_pre", "points"):
+        found = chosen[(chosen["unit"] == unit) & (chosen["method"] == "REML")].iloc[0]
+        for name in ("estimate", "low_hk", "prediction_high", "i2"):
+            assert found[name] == round(only[unit][name], 2)
+
+
+def site_tables_of(results, kept: pd.Series) -> dict[str, pd.Series]:
+    """REML rows of start to end, made of these rows of the effects alone."""
+    from evaluation.tables.sites import site_tables as of_tables
+
+    kept |= results.effects["site"] == "ALL"
+    sites, _ = of_tables(results.effects[kept], results.precision[kept])
+    rows = sites[(sites["contrast"] == "baseline_end") & (sites["method"] == "REML")]
+    return {row["unit"]: row for _, row in rows.iterrows()}
+
+
+def test_all_sites_together_are_hidden_beside_a_single_thin_site() -> None:
+    lines = ["site,participant,wave,phq9_total"]
+    for site, people in (("Luton", 14), ("Dorset", 12), ("Kent", 4)):
+        for n in range(people):
+            lines += [f"{site},P{n},baseline,{12 + n % 5}", f"{site},P{n},end,{9 - n % 4}",
+                      f"{site},P{n},3m,{8 + n % 3}"]  # fmt: skip
+    tables = prepare_export(run("\n".join(lines)), disclosure="release").tables
+    for name in EACH_SITE:
+        rows = tables[name]
+        contrast = "end_3m" if name == "maintenance" else "baseline_end"
+        rows = rows[rows["contrast"] == contrast].set_index("site")["reason"]
+        assert rows["ALL"] == rows["Kent"] == SUPPRESSED, name
+        assert rows["Luton"] != SUPPRESSED
+        assert rows["Dorset"] != SUPPRESSED
+
+
+def test_an_average_of_one_site_would_repeat_it_and_is_hidden() -> None:
+    lines = ["site,participant,wave,phq9_total"]
+    for site, people in (("Luton", 14), ("Kent", 4)):
+        for n in range(people):
+            lines += [f"{site},P{n},baseline,{12 + n % 5}", f"{site},P{n},end,{9 - n % 4}"]
+    results = run("\n".join(lines))
+    assert set(site_tables(results)[0].query("contrast == 'baseline_end'")["k"]) == {2}
+    rows = prepare_export(results, disclosure="release").tables["sites"]
+    rows = rows[rows["contrast"] == "baseline_end"]
+    assert len(rows) == 6
+    assert (rows["reason"] == SUPPRESSED).all()
+    assert rows[["estimate", "low", "high"]].isna().all(axis=None)
+
+
+def test_one_site_sees_nothing_that_is_averaged_over_sites() -> None:
+    export = prepare_export(programme(), disclosure="site", sites=["S12"])
+    assert not {"sites", "site_estimates"} & export.tables.keys()
+    assert {"couples", "waves", "maintenance", "robustness"} <= export.tables.keys()
+    assert all(set(table["site"]) == {"S12"} for table in export.tables.values())
+
+
+def test_without_a_rule_the_tables_are_as_worked_out_and_every_sheet_is_explained() -> None:
+    tables = prepare_export(programme(), disclosure="off").tables
+    sites, estimates = site_tables(programme())
+    pd.testing.assert_frame_equal(tables["sites"], sites)
+    pd.testing.assert_frame_equal(tables["site_estimates"], estimates)
+    assert set(tables) <= set(TABLE_NAMES) <= COLUMN_MEANINGS.keys()

@@ -17,7 +17,7 @@ from evaluation.programme import Results, analyse
 from evaluation.report.export import prepare_export, result_workbook
 
 ROOT = Path(__file__).resolve().parents[2]
-ORACLES = ROOT / "tests" / "oracles"
+REFERENCE = ROOT / "evaluation" / "reference"
 ADDED_VALUE_OF_R = ROOT.parent / "shared" / "reference" / "expected" / "sdq_added_value.csv"
 
 
@@ -206,8 +206,8 @@ def outcomes(results: Results, site: str, contrast: str = "baseline_end") -> lis
 
 
 def test_talking_therapies_counts_of_the_truth_table_by_the_whole_way() -> None:
-    rules = pd.read_csv(ORACLES / "nhs_tt_rule_table.csv")
-    counts = json.loads((ORACLES / "nhs_tt_counts.json").read_text(encoding="utf-8"))
+    rules = pd.read_csv(REFERENCE / "nhs_tt_rule_table.csv")
+    counts = json.loads((REFERENCE / "nhs_tt_counts.json").read_text(encoding="utf-8"))
     rows = [
         f"Luton,P{number},,,{wave},{row[phq9]},{row[gad7]}"
         for number, row in enumerate(rules.to_dict("records"))

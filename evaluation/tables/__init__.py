@@ -1,0 +1,1 @@
+"""The result tables, one module for each: whom a row is about, and what is worked out for it."""

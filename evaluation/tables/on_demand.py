@@ -1,0 +1,58 @@
+"""The tables that take longer, worked out only when somebody asks for them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from evaluation.tables import couples, maintenance, robustness, sites, waves
+from evaluation.tables.groups import whole_groups
+
+if TYPE_CHECKING:
+    from evaluation.programme import Results
+
+
+def site_tables(
+    results: Results, *, pooled: pd.Series | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """sites.csv and site_estimates.csv; see :func:`evaluation.tables.sites.site_tables`."""
+    return sites.site_tables(
+        results.effects, results.precision, level=results.settings.level, pooled=pooled
+    )
+
+
+def couples_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """couples.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    chosen = whole_groups(results.groups, only)
+    return couples.couples_table(chosen, results.change_details, level=results.settings.level)
+
+
+def waves_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """waves.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    return waves.waves_table(
+        results.waves,
+        results.pairs,
+        results.participants,
+        results.instruments,
+        sites=only,
+        level=results.settings.level,
+    )
+
+
+def maintenance_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """maintenance.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    return maintenance.maintenance_table(
+        results.pairs,
+        results.change_details,
+        results.instruments,
+        sites=only,
+        level=results.settings.level,
+    )
+
+
+def robustness_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """robustness.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    chosen = whole_groups(results.groups, only)
+    return robustness.robustness_table(chosen, level=results.settings.level)

@@ -10,12 +10,14 @@ import datetime as dt
 
 import streamlit as st
 
+from evaluation.analysis.direction_guard import Contradiction
 from evaluation.config import Settings, database_url
 from evaluation.model import Dataset
 from evaluation.programme import Results, analyse
 from evaluation.quality import AnswerQuality, answer_quality, released_quality
 from evaluation.report.export import csv_tables, result_workbook
 from evaluation.store.repository import Store
+from evaluation.tables.contradictions import find_contradicting
 
 NO_RULE_FILE = Settings()
 
@@ -53,6 +55,12 @@ def load_quality(site: str | None, instrument: str, wave: str) -> AnswerQuality:
     return _quality(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site, instrument, wave)
 
 
+def load_contradictions(site: str) -> dict[str, Contradiction]:
+    """The measures of a site whose direction somebody has to look at."""
+    url = database_url()
+    return _contradictions(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site)
+
+
 @st.cache_resource(max_entries=4, show_spinner=False)
 def _open_store(url: str) -> Store:
     return Store(url)
@@ -79,6 +87,11 @@ def _quality(
         _answers(url, snapshot), questionnaire, site=site, wave=wave, level=NO_RULE_FILE.level
     )
     return released_quality(found, NO_RULE_FILE.disclosure) if site is None else found
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _contradictions(url: str, snapshot: int, rule_hash: str, site: str) -> dict[str, Contradiction]:
+    return find_contradicting(_analyse(url, snapshot, rule_hash, None), site)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

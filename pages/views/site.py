@@ -7,16 +7,18 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from evaluation.analysis.precision import site_precision
 from evaluation.config import site_id
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.quality import occasions
-from evaluation.report import charts, wording
+from evaluation.report import charts, context_wording, wording
 from evaluation.report.quality_wording import consistency_sentence
 from pages.shell import tables
 from pages.shell.explanations import explain_measure, say_not_scored
-from pages.shell.loaders import load_quality, load_workbook
+from pages.shell.loaders import load_contradictions, load_quality, load_workbook
 from pages.shell.measures import (
+    PERSON_UNIT,
     headline_measure,
     main_contrast,
     measures_of,
@@ -89,6 +91,8 @@ def _show_measure(results: Results, site: str, measure: str) -> None:
             "How this scale is scored has not been verified, or neither direction of it is "
             "better. Read it with caution."
         )
+    if _waits_for_a_look(site, measure):
+        return
     sentences = wording.effect_sentences(main, scale, unit=unit)
     matching = change[change["contrast"] == main["contrast"]].to_dict("records")
     enough = main["n"] >= ENOUGH_FOR_CHANGE_CHART and bool(matching)
@@ -111,8 +115,37 @@ def _show_measure(results: Results, site: str, measure: str) -> None:
         st.header("Who clearly changed")
         show_chart(charts.change_classes_chart(matching[0], unit))
         st.caption(plain(wording.recovery_sentence(matching[0], unit)))
+    with st.expander("How far these numbers go"):
+        for line in _context(main, unit):
+            st.markdown(plain(line))
     with st.expander("How this was worked out"):
         explain_measure(results, instrument, scale, main, matching[0] if matching else None)
+
+
+def _waits_for_a_look(site: str, measure: str) -> bool:
+    """Whether something speaks against the measure's direction and nobody has looked yet."""
+    found = load_contradictions(site).get(measure)
+    if found is None:
+        return False
+    st.warning(plain(found.sentence))
+    looked = st.checkbox(
+        "I have compared the answers with the form: they are coded as it says",
+        key=f"looked_{site}_{measure}",
+    )
+    return not looked
+
+
+def _context(main: dict, unit: tuple[str, str]) -> list[str]:
+    """What a group of this size can show, and what happens without support."""
+    if unit != PERSON_UNIT or main["n"] < 1:
+        return [context_wording.NOT_CAUSED]
+    share = main["n_effective"] / main["n"] if main["n_effective"] else 1.0
+    found = site_precision(
+        n=int(main["n"]), n_couples=int(main["n_couples"]), deff=1 / share if share > 0 else 1.0
+    )
+    lines = [context_wording.precision_sentence(found)]
+    lines.append(context_wording.natural_change_sentence(main["g_pre"]))
+    return [line for line in lines if line]
 
 
 def _heard_from(results: Results, site: str) -> str:

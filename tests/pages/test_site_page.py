@@ -134,3 +134,27 @@ def test_more_statistics_begin_with_alpha_beside_the_published_value(sample_stor
     app = visit.check(visit.open_page("site", site="luton"))
     assert "At the start, Low mood (PHQ-9 total): alpha 0." in visit.words(app)
     assert "Published: 0.89 (not verified)" in visit.words(app)
+
+
+def contradicting_csv() -> bytes:
+    """Thirty people who gain more or less on three measures, and the less low mood the worse."""
+    lines = ["site,participant,wave,das_32_total,wemwbs_total,gad7_total,phq9_total"]
+    for person in range(30):
+        start, gain = person % 7, person % 10
+        lines.append(f"Luton,P{person},baseline,{70 + start},{30 + start},{20 - start},{5 + start}")
+        end = (80 + start + gain, 35 + start + gain, 18 - start - gain, 6 + start + gain)
+        lines.append(f"Luton,P{person},end,{','.join(map(str, end))}")
+    return "\n".join(lines).encode()
+
+
+def test_a_measure_that_contradicts_the_others_waits_until_somebody_has_looked(store, visit):
+    store.commit(read_files([("a.csv", contradicting_csv())], known_sites=store.known_sites()))
+    app = visit.check(visit.open_page("site", site="luton"))
+    measure = next(box for box in app.selectbox if box.label == "Measure")
+    mood = next(option for option in measure.options if "PHQ-9" in option)
+    app = visit.check(measure.select(mood).run())
+    assert any("form" in box.label for box in app.checkbox)
+    assert "worsened" not in visit.words(app)
+    assert not app.get("vega_lite_chart") or "Before and after" not in visit.words(app)
+    app = visit.check(app.checkbox[0].check().run())
+    assert "Before and after" in visit.words(app)

@@ -21,6 +21,8 @@ from instruments.definition import Instrument
 
 # A site with this many questionnaires and nothing odd in them is taken to be coded rightly.
 ENOUGH_TO_JUDGE = 50
+# With more sites than a programme has, the column of sites holds something else.
+MOST_SITES_JUDGED = 150
 
 
 def review(
@@ -77,7 +79,7 @@ def _findings_of(
     typed = typed.dropna(how="all")
     own = sites.reindex(typed.index)
     together = check_keying(instrument, typed)
-    if own.nunique() < 2:
+    if not 1 < own.nunique() <= MOST_SITES_JUDGED:
         return together
     by_site = {
         str(site): (len(rows), check_keying(instrument, rows))

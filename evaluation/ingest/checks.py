@@ -65,7 +65,7 @@ def _check_changed_codes(parsed: ParsedRows, name: str, column: int) -> None:
     """Codes that a spreadsheet program has turned into a date or a rounded number."""
     codes = parsed.rows[name]
     for code, pattern in (("code_is_date", _DATE), ("code_rounded", _ROUNDED)):
-        changed = {text for text in set(codes) if pattern.fullmatch(text)}
+        changed = {text for text in codes.unique() if pattern.fullmatch(text)}
         for position in np.flatnonzero(codes.isin(changed).to_numpy() & ~parsed.refused):
             # A date may be somebody's date of birth.
             text = "" if code == "code_is_date" else codes.iloc[position]
@@ -84,7 +84,7 @@ def check_waves(parsed: ParsedRows, view: View, *, waiting: Collection[str] = ()
         parsed.rows[name].to_numpy() for name in ("wave_typed", "session_typed")
     )
     column = view.names["wave"]
-    unknown = {wave for wave in set(waves) if not is_wave(wave)}
+    unknown = {wave for wave in waves.unique() if not is_wave(wave)}
     held = {wave for wave in unknown if label_key(wave) in waiting}
     parsed.refused |= waves.isin(held).to_numpy()
     hints = {wave: _hint(wave, (*NAMED_WAVES, "3m", "6m")) for wave in unknown - held}
@@ -107,7 +107,7 @@ def check_sites(
     typed = parsed.rows["site"].copy()
     column = view.names.get("site", view.person_column)
     filled = typed.where(typed != "", site)
-    named = {value: value for value in dict.fromkeys(filled) if value}
+    named = {value: value for value in filled.unique() if value}
     if known_sites is not None:
         names = list(dict.fromkeys(known_sites.values()))
         hints = {v: _hint(v, names) for v in named if v.casefold() not in known_sites}
@@ -121,7 +121,9 @@ def check_sites(
             parsed, int(position), "site_differs", column,
             value=typed.iloc[position], expected=site,
         )  # fmt: skip
-    filled = filled.map(lambda value: named.get(value, value)).astype(object)
+    changed = {value: name for value, name in named.items() if value != name}
+    if changed:
+        filled = filled.map(lambda value: changed.get(value, value)).astype(object)
     for position in np.flatnonzero(filled.str.casefold() == ALL_SITES.casefold()):
         refuse(parsed, int(position), "reserved_site", column, value=filled.iloc[position])
     parsed.rows["site"] = filled
@@ -134,12 +136,13 @@ def unify_sites(parts: Sequence[ParsedRows]) -> bool:
     """
     spelling: dict[str, str] = {}
     for part in parts:
-        for label in filter(None, dict.fromkeys(part.rows["site"])):
+        for label in filter(None, part.rows["site"].unique()):
             spelling.setdefault(label.casefold(), label)
     only = next(iter(spelling.values())) if len(spelling) == 1 else "" if spelling else UNNAMED_SITE
     for part in parts:
         labels = part.rows["site"]
-        part.rows["site"] = labels.map(lambda label: spelling.get(label.casefold(), label) or only)
+        meant = {label: spelling.get(label.casefold(), label) or only for label in labels.unique()}
+        part.rows["site"] = labels.map(meant.__getitem__)
         for position in np.flatnonzero((part.rows["site"] == "").to_numpy() & ~part.refused):
             refuse(part, int(position), "missing_site_in_row", None)
     return not spelling and any(len(part.rows) for part in parts)

@@ -93,19 +93,20 @@ def _keys(parts: Sequence[ParsedRows], name: str) -> dict[tuple[str, str], str]:
 
     Codes that differ in leading zeros are two people where both have one point in time.
     """
-    waves: dict[tuple[str, str], dict[str, set[str]]] = {}
-    found: dict[tuple[str, str], None] = {}
     plain, bare = (
         {code: key(code) for code in {c for part in parts for c in part.rows[name].unique()}}
         for key in (_plain_key, bare_key)
     )
-    for rows in (part.rows for part in parts):
-        when = rows["wave"] if "wave" in rows else pd.Series("", index=rows.index)
-        used = pd.DataFrame({"site": rows["site"], "code": rows[name], "wave": when})
-        for site, code, wave in used[used["code"] != ""].drop_duplicates().itertuples(index=False):
-            found[site, code] = None
-            own = waves.setdefault((site, bare[code]), {}).setdefault(plain[code], set())
-            own |= {wave} - {""}
+    pairs = pd.concat([part.rows[["site", name]] for part in parts]).drop_duplicates()
+    found = [(site, code) for site, code in pairs.itertuples(index=False) if code]
+    waves: dict[tuple[str, str], dict[str, set[str]]] = {}
+    for site, code in found:
+        waves.setdefault((site, bare[code]), {})[plain[code]] = set()
+    several = {code for site, code in found if len(waves[site, bare[code]]) > 1}
+    for rows in (part.rows for part in parts if several and "wave" in part.rows):
+        used = rows.loc[rows[name].isin(several), ["site", name, "wave"]].drop_duplicates()
+        for site, code, wave in used.itertuples(index=False):
+            waves[site, bare[code]][plain[code]] |= {wave} - {""}
     keys = {}
     for site, code in found:
         alike = waves[site, bare[code]]

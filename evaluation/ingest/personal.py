@@ -44,6 +44,7 @@ _OTHER_NAMES = re.compile(
     r"|file|sheet|arm|course|intervention|organisation|provider|agency|area|wave) name\b"
 )
 
+_DIGIT = re.compile(r"\d")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,255}\.[a-z]{2,}", re.IGNORECASE)
 _AREAS = (
     "AB AL B BA BB BD BH BL BN BR BS BT CA CB CF CH CM CO CR CT CV CW DA DD DE DG DH DL DN DT DY E "
@@ -111,7 +112,7 @@ def looks_personal(cell: Cell) -> str:
     text = clean_text(cell[:MOST_CHARACTERS] if isinstance(cell, str) else cell)
     if "@" in text and _EMAIL.search(text):
         return "an e-mail address"
-    if not any(mark.isdigit() for mark in text):
+    if not _DIGIT.search(text):
         return ""
     if _POSTCODE.search(text):
         return "a postcode"

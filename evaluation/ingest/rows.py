@@ -308,7 +308,7 @@ def _waves(typed: pd.Series, view: View) -> pd.Series:
     """The wave of each row; a label that nobody has explained stays as it was typed."""
     if "wave" not in view.names:
         return pd.Series([view.wave] * len(typed), dtype=object)
-    meant = {label: wave_named(label, view.waves) or label for label in set(typed) if label}
+    meant = {label: wave_named(label, view.waves) or label for label in typed.unique() if label}
     return typed.map(lambda label: meant.get(label, ""))
 
 

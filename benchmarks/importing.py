@@ -101,7 +101,7 @@ def write_xlsx(path: Path, n: int, *, rows_per_site: int) -> None:
     """The sheet as a workbook, written row by row."""
     import xlsxwriter
 
-    from evaluation.ingest.cells import SYNTHETIC_NAME
+    from evaluation.ingest.files.cells import SYNTHETIC_NAME
 
     workbook = xlsxwriter.Workbook(path, {"constant_memory": True})
     workbook.define_name(SYNTHETIC_NAME, '="invented for measuring"')
@@ -151,14 +151,14 @@ def _pandas(path: Path) -> Callable[[], object]:
 
 
 def _gate(path: Path) -> Callable[[], object]:
-    from evaluation.ingest.gate import check_package
+    from evaluation.ingest.files.gate import check_package
 
     data = path.read_bytes()
     return lambda: check_package(path.name, data)
 
 
 def _read(path: Path) -> Callable[[], object]:
-    from evaluation.ingest.reader import read_uploads
+    from evaluation.ingest.files.reader import read_uploads
 
     files = [(path.name, path.read_bytes())]
     return lambda: read_uploads(files)
@@ -167,7 +167,7 @@ def _read(path: Path) -> Callable[[], object]:
 def _map_and_check(path: Path) -> Callable[[], object]:
     """What follows the reading; its second call, without the first one's imports."""
     from evaluation.ingest import pipeline
-    from evaluation.ingest.reader import read_uploads
+    from evaluation.ingest.files.reader import read_uploads
 
     files = [(path.name, path.read_bytes())]
     uploads = read_uploads(files)

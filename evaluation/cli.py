@@ -16,15 +16,15 @@ from pathlib import Path
 
 from evaluation import __version__
 from evaluation.config import Settings, SettingsError, load_settings, site_id
-from evaluation.ingest.choices import Mapping
-from evaluation.ingest.local_questionnaires import parse_definitions
-from evaluation.ingest.mapping_file import (
+from evaluation.ingest.columns.choices import Mapping
+from evaluation.ingest.columns.mapping_file import (
     MappingFileError,
     mapping_text,
     parse_mapping,
     proposed,
     with_open,
 )
+from evaluation.ingest.definitions.local_questionnaires import parse_definitions
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import Place, make_problem, sentence
 from evaluation.ingest.sentences import lines
@@ -306,7 +306,7 @@ def _analyse(options: argparse.Namespace) -> int:
 
 
 def _template(options: argparse.Namespace) -> int:
-    from evaluation.ingest.template import write_template
+    from evaluation.ingest.templates.template import write_template
 
     names = [name.strip() for name in options.instruments.split(",") if name.strip()]
     local = _local_questionnaires(options)

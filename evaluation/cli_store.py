@@ -7,8 +7,8 @@ import sys
 from collections.abc import Callable
 
 from evaluation.config import database_url
-from evaluation.ingest.choices import Mapping
-from evaluation.ingest.mapping_file import all_saved, how_it_was_read
+from evaluation.ingest.columns.choices import Mapping
+from evaluation.ingest.columns.mapping_file import all_saved, how_it_was_read
 from evaluation.model import ImportReport
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store

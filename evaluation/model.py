@@ -12,8 +12,8 @@ import pandas as pd
 from instruments.definition import Item
 
 if TYPE_CHECKING:
-    from evaluation.ingest import choices
-    from evaluation.ingest.cells import Upload
+    from evaluation.ingest.columns import choices
+    from evaluation.ingest.files.cells import Upload
 
 Severity = Literal["block_file", "refuse_row", "drop_cell", "ask", "note"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest.template import SYNTHETIC_NOTICE, write_workbook
+from evaluation.ingest.templates.template import SYNTHETIC_NOTICE, write_workbook
 
 PHQ9_COLUMNS = tuple(f"phq9_{number}" for number in range(1, 10))
 # What a reader that knows the sites must find in the broken workbook, and nothing else.

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest.template import SYNTHETIC_NOTICE, write_workbook
-from evaluation.ingest.template_columns import OPTIONAL_COLUMNS, QUESTIONNAIRE_COLUMNS
+from evaluation.ingest.templates.template import SYNTHETIC_NOTICE, write_workbook
+from evaluation.ingest.templates.template_columns import OPTIONAL_COLUMNS, QUESTIONNAIRE_COLUMNS
 from instruments.registry import get
 from sample_data.answers import Answerer
 from sample_data.awkward import broken_workbook, untidy_workbook, write_awkward

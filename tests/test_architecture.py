@@ -20,7 +20,7 @@ ALLOWED = {
     "altair": ("evaluation/report/charts.py",),
     "sqlalchemy": ("evaluation/store/",),
     "openpyxl": ("evaluation/ingest/", "evaluation/report/"),
-    "xlsxwriter": ("evaluation/report/", "evaluation/ingest/template.py"),
+    "xlsxwriter": ("evaluation/report/", "evaluation/ingest/templates/template.py"),
     "python_calamine": ("evaluation/ingest/",),
     "pyreadstat": ("evaluation/ingest/",),
     "yaml": ("evaluation/ingest/", "evaluation/config.py"),

@@ -24,7 +24,8 @@ class Overdispersion:
 
     ``phi`` is the mean squared z (about 1 by chance), ``tau2`` the variance to add to each
     site's own (0 where they scatter no more than chance), ``winsorised`` whether the outermost
-    tenths were drawn in first. ``reason`` is ``NO_SITE`` or ``ONE_SITE`` where there are too few sites.
+    tenths were drawn in first. ``reason`` is ``NO_SITE`` or ``ONE_SITE`` where there are too
+    few sites.
     """
 
     k: int

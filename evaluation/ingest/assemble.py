@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest import checks
+from evaluation.ingest.checking import checks
 from evaluation.ingest.rows import ParsedRows
 from evaluation.model import (
     KEY_COLUMNS,

@@ -8,20 +8,23 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from evaluation.ingest import blanks, checks, codes
-from evaluation.ingest.answer_questions import Unresolved, value_questions
 from evaluation.ingest.assemble import Records, assemble
-from evaluation.ingest.canonical import SILENT_SHEETS, is_service_sheet
-from evaluation.ingest.cells import Sheet, UnreadableFileError, Upload
-from evaluation.ingest.choices import Mapping, Question, TableMapping
-from evaluation.ingest.cross_checks import check_across_rows
-from evaluation.ingest.dates import DateColumn, date_order, date_question
-from evaluation.ingest.layout_questions import describe, questions
-from evaluation.ingest.mapping_file import proposed
-from evaluation.ingest.matching import choose
-from evaluation.ingest.personal import looks_like_name, looks_personal
+from evaluation.ingest.checking import checks, codes
+from evaluation.ingest.checking.cross_checks import check_across_rows
+from evaluation.ingest.columns.canonical import SILENT_SHEETS, is_service_sheet
+from evaluation.ingest.columns.choices import Mapping, Question, TableMapping
+from evaluation.ingest.columns.layout_questions import describe, questions
+from evaluation.ingest.columns.mapping_file import proposed
+from evaluation.ingest.columns.matching import choose
+from evaluation.ingest.columns.views import PARTNER, View, column_problems, views_of, wave_named
+from evaluation.ingest.files.cells import Sheet, UnreadableFileError, Upload
+from evaluation.ingest.files.reader import read_uploads
+from evaluation.ingest.meaning import blanks
+from evaluation.ingest.meaning.answer_questions import Unresolved, value_questions
+from evaluation.ingest.meaning.dates import DateColumn, date_order, date_question
+from evaluation.ingest.meaning.personal import looks_like_name, looks_personal
+from evaluation.ingest.meaning.value_labels import with_contradicting_labels
 from evaluation.ingest.problems import Place, make_problem, shown
-from evaluation.ingest.reader import read_uploads
 from evaluation.ingest.rows import (
     Manner,
     ParsedRows,
@@ -31,11 +34,9 @@ from evaluation.ingest.rows import (
     select_rows,
     stack,
 )
-from evaluation.ingest.tables import Table, find_tables
+from evaluation.ingest.sheets.tables import Table, find_tables
 from evaluation.ingest.tally import count_cells
-from evaluation.ingest.template_id import check_template
-from evaluation.ingest.value_labels import with_contradicting_labels
-from evaluation.ingest.views import PARTNER, View, column_problems, views_of, wave_named
+from evaluation.ingest.templates.template_id import check_template
 from evaluation.model import CellCount, ImportReport, Problem, Recodings, SourceFile
 from instruments.definition import Instrument
 from instruments.registry import all_instruments

@@ -9,16 +9,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from evaluation.ingest.answer_questions import Unresolved, ask_about_options, question_key
-from evaluation.ingest.answer_texts import folded, missing_reason
-from evaluation.ingest.answers import AnswerReader, ScoreReader, answer_parser, score_parser
-from evaluation.ingest.cells import Cell, Column
-from evaluation.ingest.choices import Mapping as Choices
-from evaluation.ingest.dates import date_parser
-from evaluation.ingest.personal import personal_kinds
-from evaluation.ingest.problems import Place, make_problem
-from evaluation.ingest.tables import Table
-from evaluation.ingest.values import (
+from evaluation.ingest.columns.choices import Mapping as Choices
+from evaluation.ingest.columns.views import PARTNER, View, wave_named
+from evaluation.ingest.files.cells import Cell, Column
+from evaluation.ingest.meaning.answer_questions import Unresolved, ask_about_options, question_key
+from evaluation.ingest.meaning.answer_texts import folded, missing_reason
+from evaluation.ingest.meaning.answers import AnswerReader, ScoreReader, answer_parser, score_parser
+from evaluation.ingest.meaning.dates import date_parser
+from evaluation.ingest.meaning.personal import personal_kinds
+from evaluation.ingest.meaning.values import (
     ColumnReading,
     Missing,
     choice_parser,
@@ -28,7 +27,8 @@ from evaluation.ingest.values import (
     read_column,
     typed_number,
 )
-from evaluation.ingest.views import PARTNER, View, wave_named
+from evaluation.ingest.problems import Place, make_problem
+from evaluation.ingest.sheets.tables import Table
 from evaluation.model import SERVICE_USE_COLUMNS, Problem, Recoding, Recodings
 from instruments.definition import Instrument
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evaluation.ingest.cells import Upload
+from evaluation.ingest.columns.views import View
+from evaluation.ingest.files.cells import Upload
 from evaluation.ingest.rows import ParsedRows
-from evaluation.ingest.tables import Table
-from evaluation.ingest.views import View
+from evaluation.ingest.sheets.tables import Table
 from evaluation.model import CellCount
 
 

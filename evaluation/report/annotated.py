@@ -20,8 +20,8 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from evaluation.ingest.cells import SYNTHETIC_NAME, Cell, Column, Upload
-from evaluation.ingest.template import SYNTHETIC_NOTICE
+from evaluation.ingest.files.cells import SYNTHETIC_NAME, Cell, Column, Upload
+from evaluation.ingest.templates.template import SYNTHETIC_NOTICE
 from evaluation.model import ImportReport, Problem
 from evaluation.report.annotated_sheets import (
     GRAVEST_FIRST,

@@ -8,8 +8,8 @@ from pathlib import PurePath
 
 from xlsxwriter.utility import xl_cell_to_rowcol
 
-from evaluation.ingest.cells import SYNTHETIC_NAME, Column, Position, Sheet, Upload
-from evaluation.ingest.template import SYNTHETIC_NOTICE
+from evaluation.ingest.files.cells import SYNTHETIC_NAME, Column, Position, Sheet, Upload
+from evaluation.ingest.templates.template import SYNTHETIC_NOTICE
 from evaluation.model import Problem, Severity
 
 # A sheet of a file. Positions on it are counted from 0 here, rows too.

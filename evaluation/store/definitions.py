@@ -15,7 +15,7 @@ from functools import lru_cache
 import pandas as pd
 from sqlalchemy import Connection, func, insert, select, update
 
-from evaluation.ingest.local_questionnaires import (
+from evaluation.ingest.definitions.local_questionnaires import (
     definition_texts,
     parse_definitions,
     same_scores,

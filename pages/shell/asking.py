@@ -8,8 +8,8 @@ import pandas as pd
 import streamlit as st
 
 from evaluation.analysis.keying import KeyingFinding
-from evaluation.ingest.canonical import QUESTIONNAIRE_NAMES
-from evaluation.ingest.choices import NOT_READ, Mapping, Question, TableMapping, answered
+from evaluation.ingest.columns.canonical import QUESTIONNAIRE_NAMES
+from evaluation.ingest.columns.choices import NOT_READ, Mapping, Question, TableMapping, answered
 from evaluation.ingest.problems import column_letter
 from evaluation.model import Recoding
 from evaluation.report import wording

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from evaluation.analysis.keying import KeyingFinding
-from evaluation.ingest.choices import Mapping
-from evaluation.ingest.mapping_file import MappingFileError, all_saved, mapping_text
+from evaluation.ingest.columns.choices import Mapping
+from evaluation.ingest.columns.mapping_file import MappingFileError, all_saved, mapping_text
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ImportReport
 from evaluation.review import review

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.ingest.local_questionnaires import parse_definitions, preview
+from evaluation.ingest.definitions.local_questionnaires import parse_definitions, preview
 from evaluation.model import Problem
 from evaluation.report import wording
 from evaluation.store.repository import Store

@@ -9,10 +9,10 @@ import pandas as pd
 import streamlit as st
 
 from evaluation.config import site_id
-from evaluation.ingest.mapping_file import how_it_was_read, mapping_text
+from evaluation.ingest.columns.mapping_file import how_it_was_read, mapping_text
 from evaluation.ingest.problems import sentence
-from evaluation.ingest.template import write_template
-from evaluation.ingest.template_layouts import LAYOUT_LABELS
+from evaluation.ingest.templates.template import write_template
+from evaluation.ingest.templates.template_layouts import LAYOUT_LABELS
 from evaluation.model import Dataset, ImportReport, Problem
 from evaluation.report import wording
 from evaluation.report.annotated import annotate

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.ingest.personal import looks_personal
+from evaluation.ingest.meaning.personal import looks_personal
 from evaluation.ingest.rows import ENDINGS
-from evaluation.ingest.template_columns import OPTIONAL_COLUMNS, QUESTIONNAIRE_COLUMNS
+from evaluation.ingest.templates.template_columns import OPTIONAL_COLUMNS, QUESTIONNAIRE_COLUMNS
 from evaluation.model import SERVICE_USE_COLUMNS, due_days, is_wave
 from instruments.registry import get, match_column
 from sample_data.generate import generate_programme

@@ -10,9 +10,9 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from evaluation.ingest.files.read import read_upload
 from evaluation.ingest.pipeline import read_files
-from evaluation.ingest.read import read_upload
-from evaluation.ingest.template import (
+from evaluation.ingest.templates.template import (
     QUESTIONNAIRES_SHEET,
     README_SHEET,
     SERVICE_SHEET,

@@ -5,18 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.ingest.answer_questions import (
+from evaluation.ingest.columns.choices import MISSING_REASONS, Mapping, answered
+from evaluation.ingest.files.cells import Cell, Column
+from evaluation.ingest.meaning.answer_questions import (
     Unresolved,
     open_texts,
     proposed_answer,
     question_key,
     value_questions,
 )
-from evaluation.ingest.answers import AnswerReader, answer_parser, fold, score_parser
-from evaluation.ingest.cells import Cell, Column
-from evaluation.ingest.choices import MISSING_REASONS, Mapping, answered
+from evaluation.ingest.meaning.answers import AnswerReader, answer_parser, fold, score_parser
+from evaluation.ingest.meaning.values import Missing, read_column
 from evaluation.ingest.problems import Place
-from evaluation.ingest.values import Missing, read_column
 from instruments.registry import get
 
 PHQ = get("phq9")

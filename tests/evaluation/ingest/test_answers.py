@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluation.ingest.answer_texts import MISSING_WORDS
-from evaluation.ingest.answers import answer_parser, fold, score_parser, word_key
-from evaluation.ingest.cells import Column
-from evaluation.ingest.choices import MISSING_REASONS
-from evaluation.ingest.values import Missing, Refusal, read_column
+from evaluation.ingest.columns.choices import MISSING_REASONS
+from evaluation.ingest.files.cells import Column
+from evaluation.ingest.meaning.answer_texts import MISSING_WORDS
+from evaluation.ingest.meaning.answers import answer_parser, fold, score_parser, word_key
+from evaluation.ingest.meaning.values import Missing, Refusal, read_column
 from evaluation.model import Recoding
 from instruments.answer_words import ALIKE, EACH_ITS_OWN, PRINTED_WORDS, VARIANTS
 from instruments.definition import Instrument, Item, Scale

@@ -15,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.utils.cell import coordinate_from_string
 
-from evaluation.ingest.cells import Cell
-from evaluation.ingest.choices import Mapping
-from evaluation.ingest.mapping_file import all_saved, how_it_was_read
+from evaluation.ingest.columns.choices import Mapping
+from evaluation.ingest.columns.mapping_file import all_saved, how_it_was_read
+from evaluation.ingest.files.cells import Cell
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import shown
 from evaluation.model import ImportReport

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from evaluation.ingest.choices import Question
-from evaluation.ingest.local_questionnaires import parse_definitions
+from evaluation.ingest.columns.choices import Question
+from evaluation.ingest.definitions.local_questionnaires import parse_definitions
 from evaluation.model import Dataset
 from tests.evaluation.ingest.typed_sheets import SCORES
 from tests.evaluation.ingest.written_programme import settle

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from evaluation.ingest.cross_checks import check_across_rows
+from evaluation.ingest.checking.cross_checks import check_across_rows
 from evaluation.ingest.problems import sentence
 from evaluation.ingest.rows import ParsedRows
 from evaluation.model import Problem

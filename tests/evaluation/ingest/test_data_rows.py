@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evaluation.ingest.cells import Cell, Sheet, Upload
-from evaluation.ingest.tables import find_tables
+from evaluation.ingest.files.cells import Cell, Sheet, Upload
+from evaluation.ingest.sheets.tables import find_tables
 from tests.evaluation.ingest.typed_sheets import (
     Rows,
     answers,

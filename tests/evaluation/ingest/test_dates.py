@@ -7,16 +7,16 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from evaluation.ingest.cells import Cell, Column
-from evaluation.ingest.dates import (
+from evaluation.ingest.files.cells import Cell, Column
+from evaluation.ingest.meaning.dates import (
     DateColumn,
     date_order,
     date_parser,
     date_question,
     looks_like_date,
 )
+from evaluation.ingest.meaning.values import Refusal
 from evaluation.ingest.problems import Place
-from evaluation.ingest.values import Refusal
 
 APRIL_9 = dt.date(2024, 4, 9)
 APRIL_3 = dt.date(2024, 4, 3)

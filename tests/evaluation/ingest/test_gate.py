@@ -10,12 +10,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from evaluation.ingest import read_workbook as reading
-from evaluation.ingest.cells import UnreadableFileError
-from evaluation.ingest.gate import check_package
-from evaluation.ingest.package_parts import PackageParts
-from evaluation.ingest.read import read_upload
-from evaluation.ingest.workbook_facts import SheetFacts
+from evaluation.ingest.files import read_workbook as reading
+from evaluation.ingest.files.cells import UnreadableFileError
+from evaluation.ingest.files.gate import check_package
+from evaluation.ingest.files.package_parts import PackageParts
+from evaluation.ingest.files.read import read_upload
+from evaluation.ingest.files.workbook_facts import SheetFacts
 from tests.evaluation.ingest import made_workbooks as made
 from tests.evaluation.ingest.hostile import HOSTILE
 from tests.evaluation.ingest.made_workbooks import MAIN, ONE_ROW, workbook, worksheet
@@ -68,7 +68,7 @@ def test_a_part_is_never_unpacked_further_than_it_tells() -> None:
 def test_the_gate_needs_neither_pandas_nor_a_reader() -> None:
     root = str(Path(__file__).resolve().parents[3])
     check = (
-        "import sys; import evaluation.ingest.gate, evaluation.ingest.read; "
+        "import sys; import evaluation.ingest.files.gate, evaluation.ingest.files.read; "
         "sys.exit(bool({'pandas', 'openpyxl', 'python_calamine'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", check], cwd=root, check=False)

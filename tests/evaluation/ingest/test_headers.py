@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from evaluation.ingest.headers import (
+from evaluation.ingest.columns.headers import (
     HeaderReader,
     exact_name,
     instrument_readings,

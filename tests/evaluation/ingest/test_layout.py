@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from evaluation.ingest.cells import Cell, Column
-from evaluation.ingest.choices import TableMapping
-from evaluation.ingest.layout import describe, propose, questions
-from evaluation.ingest.tables import Table
+from evaluation.ingest.columns.choices import TableMapping
+from evaluation.ingest.columns.layout import describe, propose, questions
+from evaluation.ingest.files.cells import Cell, Column
+from evaluation.ingest.sheets.tables import Table
 from instruments.definition import Instrument, Scale
 from instruments.registry import all_instruments
 
@@ -343,8 +343,8 @@ def test_a_clock_time_is_no_wave() -> None:
 
 
 def test_answering_yes_makes_a_proposal_sure_and_no_leaves_it_out() -> None:
-    from evaluation.ingest.choices import Mapping as Choices
-    from evaluation.ingest.choices import answered
+    from evaluation.ingest.columns.choices import Mapping as Choices
+    from evaluation.ingest.columns.choices import answered
 
     header = ["pid", *(f"Q{n}" for n in range(1, 10))]
     table = make_table(header, PHQ_ROWS, file="phq9.csv", sheet="Baseline")

@@ -14,13 +14,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evaluation.cli import main
-from evaluation.ingest.local_questionnaires import (
+from evaluation.ingest.definitions.local_questionnaires import (
     definition_texts,
     parse_definitions,
     preview,
     same_scores,
 )
-from evaluation.ingest.marked_yaml import LARGEST_BYTES, write_yaml
+from evaluation.ingest.definitions.marked_yaml import LARGEST_BYTES, write_yaml
 from evaluation.model import Problem
 from instruments.definition import Instrument
 from instruments.registry import all_instruments

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.ingest.personal import (
+from evaluation.ingest.meaning.personal import (
     looks_like_name,
     looks_personal,
     personal_header,

@@ -12,8 +12,8 @@ import openpyxl
 import pytest
 import xlsxwriter
 
-from evaluation.ingest.cells import Sheet, UnreadableFileError
-from evaluation.ingest.read import read_upload
+from evaluation.ingest.files.cells import Sheet, UnreadableFileError
+from evaluation.ingest.files.read import read_upload
 from tests.evaluation.ingest.made_workbooks import (
     ONE_ROW,
     changed,

@@ -9,10 +9,10 @@ import pandas as pd
 import pyreadstat
 import pytest
 
-from evaluation.ingest import read_spss as module
-from evaluation.ingest.cells import Sheet, UnreadableFileError
-from evaluation.ingest.read_spss import read_spss
-from evaluation.ingest.reader import read_uploads
+from evaluation.ingest.files import read_spss as module
+from evaluation.ingest.files.cells import Sheet, UnreadableFileError
+from evaluation.ingest.files.read_spss import read_spss
+from evaluation.ingest.files.reader import read_uploads
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "real_data" / "exports"
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from evaluation.ingest.cells import Cell, UnreadableFileError
-from evaluation.ingest.limits import MAX_COLUMNS, MAX_TEXT_LENGTH
-from evaluation.ingest.read_text import find_encoding, read_text
+from evaluation.ingest.files.cells import Cell, UnreadableFileError
+from evaluation.ingest.files.limits import MAX_COLUMNS, MAX_TEXT_LENGTH
+from evaluation.ingest.files.read_text import find_encoding, read_text
 from evaluation.report.tables import neutralise
 
 REAL = Path(__file__).resolve().parents[3] / ".." / "shared" / "real_data"

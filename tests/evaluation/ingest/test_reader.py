@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.ingest import child, reader
-from evaluation.ingest.cells import Column, Sheet, UnreadableFileError, Upload
-from evaluation.ingest.reader import Reader, read_uploads
+from evaluation.ingest.files import child, reader
+from evaluation.ingest.files.cells import Column, Sheet, UnreadableFileError, Upload
+from evaluation.ingest.files.reader import Reader, read_uploads
 
-ROOT = Path(child.__file__).resolve().parents[2]
+ROOT = Path(child.__file__).resolve().parents[3]
 GOOD = b"participant,wave\nP1,end\nP2,\n"
 # Legal text that takes seconds and hundreds of megabytes to read: 24 million cells.
 HEAVY = (b"1," * 199 + b"1\n") * 120_000
@@ -215,7 +215,7 @@ def test_a_forked_process_starts_a_child_of_its_own() -> None:
 
 def test_the_child_ends_when_its_parent_is_gone() -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "evaluation.ingest.child", "2000000000", "60"],
+        [sys.executable, "-m", "evaluation.ingest.files.child", "2000000000", "60"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT,
     )  # fmt: skip
     assert process.stdin and process.stdout
@@ -228,7 +228,7 @@ def test_the_child_ends_when_its_parent_is_gone() -> None:
 def test_what_a_library_prints_goes_nowhere() -> None:
     code = (
         "import os\n"
-        "from evaluation.ingest import child\n"
+        "from evaluation.ingest.files import child\n"
         "jobs, answers = child._take_pipes()\n"
         "print('noise', flush=True)\n"
         "os.write(1, b'noise')\n"
@@ -240,8 +240,8 @@ def test_what_a_library_prints_goes_nowhere() -> None:
 def test_the_child_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "import evaluation.ingest.child, evaluation.ingest.read\n"
-        "import evaluation.ingest.read_text, evaluation.ingest.read_spss\n"
+        "import evaluation.ingest.files.child, evaluation.ingest.files.read\n"
+        "import evaluation.ingest.files.read_text, evaluation.ingest.files.read_spss\n"
         "heavy = {'pandas', 'scipy', 'streamlit', 'sqlalchemy', 'pyreadstat', 'altair'}\n"
         "print(*sorted(heavy & set(sys.modules)))\n"
     )
@@ -251,7 +251,7 @@ def test_the_child_imports_nothing_heavy() -> None:
 @on_posix
 def test_the_child_can_write_nothing_to_the_disk(tmp_path: Path) -> None:
     code = (
-        "from evaluation.ingest import child\n"
+        "from evaluation.ingest.files import child\n"
         "child._limit_process(2_000_000_000)\n"
         "try:\n"
         "    with open('cells.tmp', 'w') as file: file.write('Jane Doe')\n"

@@ -15,7 +15,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from evaluation.ingest.choices import Mapping
+from evaluation.ingest.columns.choices import Mapping
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ImportReport
 

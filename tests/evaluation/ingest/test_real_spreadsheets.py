@@ -13,7 +13,7 @@ import pyreadstat
 import pytest
 from openpyxl import Workbook
 
-from evaluation.ingest.mapping_file import mapping_text, parse_mapping, proposed, with_open
+from evaluation.ingest.columns.mapping_file import mapping_text, parse_mapping, proposed, with_open
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import Place, make_problem
 from evaluation.ingest.sentences import lines

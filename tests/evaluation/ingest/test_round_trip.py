@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from evaluation.ingest.choices import Question
+from evaluation.ingest.columns.choices import Question
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ImportReport
 from tests.evaluation.ingest import written_layouts as layouts

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from evaluation.ingest.row_lists import counted, joined, listed_rows
+from evaluation.ingest.checking.row_lists import counted, joined, listed_rows
 from tests.evaluation.ingest.test_cross_checks import occasion, parse
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.ingest.cells import Cell, Column, Sheet, Upload
-from evaluation.ingest.sources import SOURCE_NAMES, SOURCES, recognise, tool_columns
+from evaluation.ingest.files.cells import Cell, Column, Sheet, Upload
+from evaluation.ingest.sheets.sources import SOURCE_NAMES, SOURCES, recognise, tool_columns
 from tests.evaluation.ingest.typed_sheets import EXPORTS, SCORES, load, needs_exports
 
 

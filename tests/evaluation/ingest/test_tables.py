@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.ingest.cells import Cell, Column, Sheet, Upload
-from evaluation.ingest.tables import find_tables
+from evaluation.ingest.files.cells import Cell, Column, Sheet, Upload
+from evaluation.ingest.sheets.tables import find_tables
 from tests.evaluation.ingest.typed_sheets import (
     Merged,
     Rows,

@@ -12,8 +12,8 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from evaluation.ingest.read import read_upload
-from evaluation.ingest.template import (
+from evaluation.ingest.files.read import read_upload
+from evaluation.ingest.templates.template import (
     LISTS_SHEET,
     QUESTIONNAIRES_SHEET,
     README_SHEET,
@@ -23,7 +23,7 @@ from evaluation.ingest.template import (
     write_template,
     write_workbook,
 )
-from evaluation.ingest.template_columns import QUESTIONNAIRE_COLUMNS
+from evaluation.ingest.templates.template_columns import QUESTIONNAIRE_COLUMNS
 from evaluation.model import SERVICE_USE_COLUMNS
 from instruments.definition import Instrument, Scale, same_items
 from instruments.registry import all_instruments

@@ -9,8 +9,8 @@ import openpyxl
 import pytest
 
 from evaluation.ingest.problems import Place, make_problem
-from evaluation.ingest.template import write_template
-from evaluation.ingest.template_id import check_template, template_id, template_names
+from evaluation.ingest.templates.template import write_template
+from evaluation.ingest.templates.template_id import check_template, template_id, template_names
 from instruments.definition import Instrument
 from instruments.registry import all_instruments, get
 

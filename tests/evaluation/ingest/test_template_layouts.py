@@ -9,9 +9,9 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string
 
-from evaluation.ingest.template import README_SHEET, SERVICE_SHEET, write_template
-from evaluation.ingest.template_columns import QUESTIONNAIRE_COLUMNS
-from evaluation.ingest.template_layouts import LAYOUT_LABELS, LAYOUTS, plan_sheets
+from evaluation.ingest.templates.template import README_SHEET, SERVICE_SHEET, write_template
+from evaluation.ingest.templates.template_columns import QUESTIONNAIRE_COLUMNS
+from evaluation.ingest.templates.template_layouts import LAYOUT_LABELS, LAYOUTS, plan_sheets
 from evaluation.model import (
     CHARACTERISTIC_COLUMNS,
     KEY_COLUMNS,

@@ -7,8 +7,8 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from evaluation.ingest.cells import Column
-from evaluation.ingest.values import (
+from evaluation.ingest.files.cells import Column
+from evaluation.ingest.meaning.values import (
     Missing,
     Refusal,
     choice_parser,

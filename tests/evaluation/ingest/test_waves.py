@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from evaluation.ingest.waves import (
+from evaluation.ingest.columns.waves import (
     looks_like_wave,
     proposed_wave,
     split_when,

@@ -10,8 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from evaluation.ingest.cells import Cell, Column, Sheet, Upload
-from evaluation.ingest.tables import Table, find_tables
+from evaluation.ingest.files.cells import Cell, Column, Sheet, Upload
+from evaluation.ingest.sheets.tables import Table, find_tables
 
 Rows = list[list[Cell]]
 Merged = tuple[tuple[int, int, int, int], ...]

@@ -10,8 +10,8 @@ import openpyxl
 import pandas as pd
 import pyreadstat
 
-from evaluation.ingest.cells import Cell
-from evaluation.ingest.template import write_template
+from evaluation.ingest.files.cells import Cell
+from evaluation.ingest.templates.template import write_template
 from instruments.registry import get
 from tests.evaluation.ingest.written_programme import (
     DAS,

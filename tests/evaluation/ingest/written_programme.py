@@ -20,9 +20,9 @@ import pandas as pd
 import xlsxwriter
 from openpyxl.utils import get_column_letter
 
-from evaluation.ingest.cells import Cell
-from evaluation.ingest.choices import Mapping as Choices
-from evaluation.ingest.choices import Question, answered
+from evaluation.ingest.columns.choices import Mapping as Choices
+from evaluation.ingest.columns.choices import Question, answered
+from evaluation.ingest.files.cells import Cell
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import Dataset, ImportReport
 

@@ -1,0 +1,1 @@
+"""What cannot be right about a row, about two rows, about a code."""

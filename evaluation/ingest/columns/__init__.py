@@ -1,0 +1,1 @@
+"""What each column is read as: proposed, asked, chosen, remembered."""

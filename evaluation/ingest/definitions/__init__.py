@@ -1,0 +1,1 @@
+"""A site's own questionnaires, as they are defined in YAML."""

@@ -1,0 +1,1 @@
+"""What single cells mean: answers, words, codes for missing, dates, personal details."""

@@ -1,0 +1,1 @@
+"""Where on a sheet the table is, and which tool wrote it."""

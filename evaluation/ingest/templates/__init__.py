@@ -1,0 +1,1 @@
+"""The blank workbooks that a site can fill in."""

@@ -187,7 +187,9 @@ def test_wider_scatter_gives_the_variance_that_explains_it() -> None:
     assert overdispersion(random.normal(size=4000), se).tau2 == 0.0
 
 
-@pytest.mark.parametrize(("z", "reason"), [([], "NO_SITE"), ([float("nan")], "NO_SITE"), ([1.0], "ONE_SITE")])
+@pytest.mark.parametrize(
+    ("z", "reason"), [([], "NO_SITE"), ([float("nan")], "NO_SITE"), ([1.0], "ONE_SITE")]
+)
 def test_too_few_sites_for_overdispersion(z: list[float], reason: str) -> None:
     found = overdispersion(z, [0.5] * len(z))
     assert found.reason == reason

@@ -12,9 +12,9 @@ import openpyxl
 import pytest
 from openpyxl.utils import column_index_from_string, coordinate_to_tuple
 
-from evaluation.ingest.cells import Cell, Column, Sheet, Upload
+from evaluation.ingest.files.cells import Cell, Column, Sheet, Upload
 from evaluation.ingest.problems import Place, make_problem
-from evaluation.ingest.template import SYNTHETIC_NAME
+from evaluation.ingest.templates.template import SYNTHETIC_NAME
 from evaluation.model import Problem
 from evaluation.report.annotated import annotated_workbook
 

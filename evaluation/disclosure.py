@@ -7,7 +7,7 @@ it away in the same row is emptied with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -65,6 +65,21 @@ _SITE_ESTIMATES = (
     "estimate", "low", "high", "low_hk", "high_hk", "tau2", "i2", "prediction_low",
     "prediction_high",
 )  # fmt: skip
+_LEVEL_ESTIMATES = (
+    "mean_before", "sd_before", "mean_after", "improvement", "improvement_low",
+    "improvement_high", "g_pre", "g_pre_low", "g_pre_high", "difference", "low", "high",
+)  # fmt: skip
+_OUTSIDE_COUNTS = (
+    "n", "n_outside", "n_couples", "tied", "stayed", "crossed", "crossed_reliably",
+    "crossed_not_reliable", "ended_on_cutoff",
+)  # fmt: skip
+_MEANINGFUL_COUNTS = ("n", "n_couples", "n_undefined", "improved", "unchanged", "deteriorated")
+_PAYMENT_COUNTS = (
+    "n", "n_couples", "eligible", "observed", "withdrawn", "missing", "reached", "recovered",
+    "deteriorated", "also_deteriorated", "reached_end", "reached_3m", "reached_6m",
+)  # fmt: skip
+# What tells rows of one site and measure apart.
+_WITHIN = ("method", "row", "trait", "level", "reference", "adjusted")
 _STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
 
 
@@ -111,7 +126,7 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
 
 def _total_beside_one_hidden(effects: pd.DataFrame, hidden: pd.Series) -> pd.Series:
     """Rows of all sites together from which the others would leave a single hidden site."""
-    cell = [name for name in ("subgroup", *_MEASURE) if name in effects]
+    cell = [name for name in ("subgroup", *_MEASURE, *_WITHIN) if name in effects]
     total = effects["site"] == ALL_SITES
     n_hidden = (hidden & ~total).groupby([effects[c] for c in cell]).transform("sum")
     return total & (n_hidden == 1)
@@ -209,6 +224,73 @@ def release_robustness(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFram
     )  # fmt: skip
 
 
+def release_subgroups(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
+    """Who benefits; a trait of a site is shown only where none of its levels is thin.
+
+    The other levels and the effect of everybody (``effects``, unmasked) would give a hidden one
+    away, and so they would the few of whom the trait is not known.
+    """
+    keys = (*_CELL, "row", "trait", "level", "reference", "adjusted", "reason")
+    result = _released(
+        table, rule, thin=_thin_traits(table, effects, rule),
+        counts=("n", "n_reference", "n_couples"), estimates=_LEVEL_ESTIMATES, keys=keys,
+    )  # fmt: skip
+    share = _rounded_share(table, rule).round(_RELEASED_DECIMALS).astype(object)
+    result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
+    return result
+
+
+def _thin_traits(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows of a trait that has a thin level, or that is unknown for a few."""
+    levels = table["row"] == "level"
+    trait = [table[name] for name in (*_CELL, "trait")]
+    known = table["n"].where(levels, 0).astype(float).groupby(trait).transform("sum")
+    everybody = effects[effects["subgroup"] == ""].set_index(list(_CELL))["n"]
+    unknown = everybody.reindex(pd.MultiIndex.from_frame(table[list(_CELL)])).to_numpy() - known
+    few = (levels & few_people(table, rule)) | _few(unknown, rule.min_n)
+    hidden = few.groupby(trait).transform("any")
+    # A single hidden site would follow from all together, by any of the levels.
+    total = _total_beside_one_hidden(table, hidden & levels)
+    return hidden | total.groupby(trait).transform("any")
+
+
+def release_early_help(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Who stayed outside the clinical range; hidden where few started outside or few inside."""
+    thin = _few(table["n"], rule.min_n) | _few(table["n_outside"], rule.min_n)
+    thin |= _few(table["n_couples"], rule.min_couples)
+    thin |= _few(table["n"] - table["n_outside"], rule.min_n)
+    return _released(
+        table, rule, thin=thin, counts=_OUTSIDE_COUNTS, estimates=("change", "change_low"),
+        shares={"stayed_share": ("stayed", "n_outside")}, texts=("not_worse",),
+        keys=(*_CELL, "reason"),
+    )  # fmt: skip
+
+
+def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Change that matters, in rounded counts and their shares; thin rows hidden whole."""
+    return _released(
+        table, rule, thin=few_people(table, rule), counts=_MEANINGFUL_COUNTS,
+        shares={f"{name}_share": (name, "n") for name in ("improved", "deteriorated")},
+        keys=(*_CELL, "method", "threshold", "evidence", "source", "reason"),
+    )  # fmt: skip
+
+
+def release_payment(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Outcomes in rounded counts; what chance would yield is a share of an exact count."""
+    return _released(
+        table, rule, thin=few_people(table, rule) | _few(table["eligible"], rule.min_n),
+        counts=_PAYMENT_COUNTS,
+        shares={"rate": ("reached", "eligible"), "observed_rate": ("reached", "observed")},
+        keys=("site", "instrument", "scale", "unit", "outcome", "reason"),
+    )  # fmt: skip
+
+
+def _few(counts: pd.Series, least: int) -> pd.Series:
+    return (counts > 0) & (counts < least)
+
+
 def _released(
     table: pd.DataFrame,
     rule: DisclosureRule,
@@ -218,6 +300,7 @@ def _released(
     counts: Sequence[str] = (),
     estimates: Sequence[str] = (),
     texts: Sequence[str] = (),
+    shares: Mapping[str, tuple[str, str]] | None = None,
 ) -> pd.DataFrame:
     """Counts rounded, estimates with two decimals, what is not named left out, thin rows empty.
 
@@ -231,6 +314,11 @@ def _released(
         result[name] = rounded(pd.to_numeric(table[name]), rule).astype(object)
     for name in estimates:
         result[name] = table[name].astype(float).round(_RELEASED_DECIMALS).astype(object)
+    for name, (part, whole) in (shares or {}).items():
+        rest = table[whole].astype(float) - table[part].astype(float)
+        share = rounded(table[part].astype(float), rule) / rounded(table[whole], rule)
+        share = share.mask(small(rest, rule)).clip(upper=1.0)
+        result[name] = share.round(_RELEASED_DECIMALS).astype(object)
     for name in texts:
         result[name] = table[name].astype(object)
     hidden = thin | _total_beside_one_hidden(table, thin) if "site" in table else thin

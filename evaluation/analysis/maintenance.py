@@ -7,7 +7,6 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.bootstrap import (
     N_RESAMPLES,
@@ -18,14 +17,17 @@ from evaluation.analysis.bootstrap import (
 from evaluation.analysis.clusters import checked_values, clustered_se
 from evaluation.analysis.effect import ROUNDING_SHARE
 from evaluation.analysis.intervals import check_level, t_interval
+from evaluation.analysis.noninferiority import (
+    DEFAULT_MARGIN_SD,
+    NonInferiority,
+    assess_noninferiority,
+)
 from instruments.definition import Better
 
 Array = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 NAN = float("nan")
-# The end of treatment counts as held if follow-up is less than this many SDs below it.
-MARGIN_IN_SD = 0.2
 # Stands for a share without bound: the gain of that resample is 0 or less.
 _UNBOUNDED = 1e150
 
@@ -57,35 +59,6 @@ class RetainedShare:
     low: float = NAN
     high: float = NAN
     method: str = ""
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NonInferiority:
-    """Whether follow-up is at most a little worse than the end, on average.
-
-    ``change`` is the mean improvement from end to follow-up, in points; ``low`` and ``high`` are
-    each a one-sided limit at the level (so together, at 95 %, the 90 % interval of the two
-    one-sided tests). ``p_noninferior`` tests against a mean change of ``-margin`` or less,
-    ``p_not_better`` against ``margin`` or more, ``p_equivalent`` is the larger of the two.
-    ``held`` says that ``p_noninferior`` is small enough; a p that is not is no proof of a loss.
-
-    ``reason``: ``N0``, ``G1``, ``NO_DIRECTION``, ``SD0`` (all changes, or all scores at the
-    start, are equal) or ``SE0`` (the couples balance exactly).
-    """
-
-    n: int
-    n_couples: int
-    margin: float = NAN
-    change: float = NAN
-    se: float = NAN
-    df: float = NAN
-    low: float = NAN
-    high: float = NAN
-    p_noninferior: float = NAN
-    p_not_better: float = NAN
-    p_equivalent: float = NAN
-    held: bool | None = None
     reason: str = ""
 
 
@@ -181,7 +154,7 @@ def noninferiority(
     *,
     better: Better,
     sd_pre: float,
-    margin_in_sd: float = MARGIN_IN_SD,
+    margin_in_sd: float = DEFAULT_MARGIN_SD,
     level: float = 0.95,
 ) -> NonInferiority:
     r"""Test that follow-up is not worse than the end by ``margin_in_sd`` SDs or more.
@@ -204,7 +177,8 @@ def noninferiority(
     Returns
     -------
     NonInferiority
-        See there.
+        ``improvement`` is that from end to follow-up. ``reason`` is ``N0``, ``G1``,
+        ``NO_DIRECTION``, ``SD0`` (all changes, or all scores at the start, are equal) or ``SE0``.
 
     Raises
     ------
@@ -214,19 +188,14 @@ def noninferiority(
 
     Notes
     -----
-    With the mean improvement m from end to follow-up and its standard error clustered by couple,
-
-    .. math:: p = P\big(T_{G-1} > (m + \Delta)/se\big), \qquad \Delta = 0.2\, SD_{pre}
-
-    References
-    ----------
-    Schuirmann (1987), A comparison of the two one-sided tests procedure and the power approach.
+    :func:`evaluation.analysis.noninferiority.assess_noninferiority` of the improvements from end
+    to follow-up, with the margin :math:`0.2\, SD_{pre}`.
 
     Examples
     --------
     >>> found = noninferiority([10, 12, 9, 14, 11], [11, 12, 8, 13, 11], [1, 2, 3, 4, 5],
     ...                        better="lower", sd_pre=6)
-    >>> round(found.change, 6), round(found.p_noninferior, 4), found.held
+    >>> round(found.improvement, 6), round(found.p, 4), found.not_worse
     (0.2, 0.01, True)
     """
     _check_direction(better)
@@ -240,29 +209,11 @@ def noninferiority(
         return NonInferiority(n, n_couples, reason=reason)
     rounding = _rounding(first, last)
     x = _clean((-1.0 if better == "lower" else 1.0) * (last - first), rounding)
-    change = float(x.mean())
-    se, reason = _clustered(x, codes, rounding)
     margin = margin_in_sd * sd_pre if sd_pre > 0 else NAN
+    _, reason = _clustered(x, codes, rounding)
     if reason or np.isnan(margin):
-        return NonInferiority(n, n_couples, margin, change, reason=reason or "SD0")
-    df = n_couples - 1
-    low, high = t_interval(estimate=change, se=se, df=df, level=2 * level - 1)
-    p_lower = float(special.stdtr(df, -(change + margin) / se))
-    p_upper = float(special.stdtr(df, (change - margin) / se))
-    return NonInferiority(
-        n=n,
-        n_couples=n_couples,
-        margin=margin,
-        change=change,
-        se=se,
-        df=float(df),
-        low=float(low),
-        high=float(high),
-        p_noninferior=p_lower,
-        p_not_better=p_upper,
-        p_equivalent=max(p_lower, p_upper),
-        held=bool(p_lower <= 1 - level),
-    )
+        return NonInferiority(n, n_couples, margin, float(x.mean()), reason=reason or "SD0")
+    return assess_noninferiority(x, codes, margin=margin, level=level)
 
 
 def _three(

@@ -5,7 +5,7 @@ That no change was found says nothing about whether something was kept; this doe
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -24,10 +24,12 @@ _ROUNDING_SHARE = 1e-12
 class NonInferiority:
     """The mean improvement of a group against a margin, in points of the scale.
 
-    ``lower_bound`` is the one-sided bound, ``p`` belongs to "worse by the margin or more",
+    ``lower_bound`` and ``upper_bound`` are one-sided bounds at the level (at 95 % together the 90 %
+    interval of the two one-sided tests). ``p`` belongs to "worse by the margin or more",
     ``p_upper`` to "better by the margin or more", and ``p_tost``, the larger of both, to
     "different by the margin or more". ``not_worse`` and ``equivalent`` are the verdicts at the
-    level; ``None`` where there is no test. ``reason``:
+    level; ``None`` where there is no test. That ``not_worse`` is False is no proof of a loss.
+    ``reason``:
 
     =============  =======================================================================
     N0, N1, G1     nobody, one person, one couple only
@@ -46,6 +48,7 @@ class NonInferiority:
     t: float = NAN
     p: float = NAN
     lower_bound: float = NAN
+    upper_bound: float = NAN
     p_upper: float = NAN
     p_tost: float = NAN
     not_worse: bool | None = None
@@ -116,25 +119,22 @@ def assess_noninferiority(
     if {"N1", "G1", "SD0", "SE0"} & set(reason.split(";")):
         return NonInferiority(n, n_couples, margin, mean, reason=reason)
     df = n_couples - 1
-    bound = mean - float(special.stdtrit(df, level)) * se
+    width = float(special.stdtrit(df, level)) * se
+    known = NonInferiority(
+        n, n_couples, margin, mean, se, df, lower_bound=mean - width, upper_bound=mean + width,
+        reason=reason,
+    )  # fmt: skip
     if reason:
-        return NonInferiority(n, n_couples, margin, mean, se, df, lower_bound=bound, reason=reason)
+        return known
     t = (mean + margin) / se
     p = float(special.stdtr(df, -t))
     p_upper = float(special.stdtr(df, (mean - margin) / se))
-    return NonInferiority(
-        n=n,
-        n_couples=n_couples,
-        margin=margin,
-        improvement=mean,
-        se=se,
-        df=df,
+    return replace(
+        known,
         t=t,
         p=p,
-        lower_bound=bound,
         p_upper=p_upper,
         p_tost=max(p, p_upper),
         not_worse=p < 1 - level,
         equivalent=max(p, p_upper) < 1 - level,
-        reason="",
     )

@@ -22,11 +22,15 @@ from evaluation.disclosure import (
     release_attrition,
     release_change,
     release_couples,
+    release_early_help,
     release_effects,
     release_maintenance,
+    release_meaningful_change,
+    release_payment,
     release_robustness,
     release_site_estimates,
     release_sites,
+    release_subgroups,
     release_talking_therapies,
     release_waves,
 )
@@ -39,7 +43,8 @@ from evaluation.tables import on_demand
 
 TABLE_NAMES = (
     "scores", "effects", "reliable_change", "attrition", "sites", "site_estimates", "couples",
-    "waves", "maintenance", "robustness", "nhs_tt",
+    "waves", "maintenance", "robustness", "subgroups", "early_help", "meaningful_change",
+    "payment_by_results", "nhs_tt",
 )  # fmt: skip
 NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
 ADDED_VALUE_LIMITS = (
@@ -94,6 +99,7 @@ def prepare_export(
     if sites is None:
         tables |= _across_sites(results, disclosure)
     tables |= _each_site(results, disclosure, sites)
+    tables |= _whom_and_how_much(results, disclosure, sites)
     if len(outcomes):
         tables["nhs_tt"] = outcomes
     return Export(tables, _manifest(results, disclosure, sites, report, made_at))
@@ -129,6 +135,33 @@ def _each_site(
     tables = {"couples": couples, "waves": waves, "maintenance": lasting, "robustness": robust}
     # Only where somebody has answered a follow-up.
     return {name: table for name, table in tables.items() if name != "maintenance" or len(table)}
+
+
+def _whom_and_how_much(
+    results: Results, disclosure: Level, sites: Collection[str] | None
+) -> dict[str, pd.DataFrame]:
+    """Who benefits, early help, change that matters and payment by results, where there is any."""
+    benefit = on_demand.subgroups_table(results, only=sites)
+    early = on_demand.early_help_table(results, only=sites)
+    matters = on_demand.meaningful_change_table(results, only=sites)
+    payment = on_demand.payment_table(results, only=sites)
+    tables = {
+        "subgroups": benefit,
+        "early_help": early,
+        "meaningful_change": matters,
+        "payment_by_results": payment,
+    }
+    tables = {name: table for name, table in tables.items() if len(table)}
+    if disclosure != "release":
+        return tables
+    rule = results.settings.disclosure
+    release = {
+        "subgroups": lambda table: release_subgroups(table, results.effects, rule),
+        "early_help": lambda table: release_early_help(table, rule),
+        "meaningful_change": lambda table: release_meaningful_change(table, rule),
+        "payment_by_results": lambda table: release_payment(table, rule),
+    }
+    return {name: release[name](table) for name, table in tables.items()}
 
 
 def _manifest(

@@ -56,6 +56,7 @@ REASONS: dict[str, str] = {
     "FIRST_STEP": "This is where the count starts.",
     "NOT_YET_DUE": "Nobody's questionnaire has come due yet.",
     "TAKE_UP_UNKNOWN": "Whether these people took up support is not known yet.",
+    "TAKE_UP_ASSUMED": "Some people are counted of whom it is not known if they took up support.",
     "NONE_TOOK_UP": "Nobody is known to have taken up support.",
     "no_service_use": "No sheet 'service_use' says who was referred and who took up support.",
     "wave_not_used": "This site does not seem to ask at this time.",

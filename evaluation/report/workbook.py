@@ -37,6 +37,19 @@ COLUMN_MEANINGS = {
     "standard deviations below the end ('held'; a 'no' is no proof of a loss).",
     "robustness": "The intervals of 'effects' worked out again by drawing couples at random "
     "(bias-corrected and accelerated bootstrap), which assumes no shape of the scores.",
+    "subgroups": "Who benefits: 'level' rows are each group of people, 'difference' rows how much "
+    "more a group improved than the largest one ('reference'), in points; 'adjusted' compares "
+    "people who started alike. q allows for how many differences were looked at (n_family). "
+    "Groups by severity differ by chance alone: who starts worse improves more.",
+    "early_help": "People who started outside the range of concern ('n_outside'): who stayed "
+    "there, who crossed, and whether they are at most 0.2 standard deviations below their start "
+    "('not_worse'; a 'no' is no proof of a loss).",
+    "meaningful_change": "Who changed by at least a published number of points, or by 30 % or 50 % "
+    "of where they started (only on scales that begin at 0 and where less is better).",
+    "payment_by_results": "Outcomes on the site's primary measure, once for each person or couple "
+    "(one partner is enough), at the first time that qualifies. 'rate' counts a missing score as "
+    "no outcome. 'expected' is what chance alone would yield, 'net' what is left without it; "
+    "'expected_any' allows for every further score that gives another chance.",
     "attrition": "Who was asked and who answered at each step. A follow-up that is not yet due "
     "does not count as missed.",
     "nhs_tt": "Outcomes as NHS Talking Therapies counts them, for people with PHQ-9 and GAD-7 both "

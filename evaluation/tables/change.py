@@ -7,10 +7,12 @@ from collections.abc import Iterable
 import pandas as pd
 
 from evaluation.analysis.change import ReliableChange
+from evaluation.analysis.change_inputs import AnyCutoff, choose_cutoff, find_cutoffs
 from evaluation.analysis.method_comparison import MethodComparison, compare_methods
 from evaluation.config import Settings
 from evaluation.model import CHANGE_COLUMNS, ChangeRule
 from evaluation.tables.groups import Group, ordered, whole_groups
+from instruments.definition import Scale
 
 # site, instrument, scale, contrast
 Cell = tuple[str, str, str, str]
@@ -40,6 +42,14 @@ def points_in_use(change: ReliableChange | None) -> float:
     """The points of reliable change of a group; NaN where they cannot be worked out."""
     rows = [row for row in change.rows if row["in_use"] == "yes"] if change else []
     return float(rows[0]["rc_points"]) if rows else float("nan")
+
+
+def cutoff_in_use(change: ReliableChange | None, scale: Scale, rule: ChangeRule) -> AnyCutoff:
+    """The boundary of the clinical range that a group is judged by; None where there is none."""
+    if change is None or scale.better == "neither":
+        return None
+    there = find_cutoffs(change.used, scale=scale, rule=rule)
+    return there.get(choose_cutoff(rule, there))
 
 
 def _warned(found: MethodComparison) -> list[dict[str, object]]:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from evaluation.tables import couples, maintenance, robustness, sites, waves
+from evaluation.tables import (
+    couples,
+    early_help,
+    maintenance,
+    payment,
+    robustness,
+    sites,
+    subgroups,
+    waves,
+)
 from evaluation.tables.groups import whole_groups
 
 if TYPE_CHECKING:
@@ -56,3 +65,43 @@ def robustness_table(results: Results, *, only: Collection[str] | None = None) -
     """robustness.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     chosen = whole_groups(results.groups, only)
     return robustness.robustness_table(chosen, level=results.settings.level)
+
+
+def subgroups_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """subgroups.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    return subgroups.subgroups_table(
+        results.pairs,
+        results.participants,
+        results.change_details,
+        results.instruments,
+        results.settings,
+        sites=only,
+    )
+
+
+def early_help_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """early_help.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    chosen = whole_groups(results.groups, only)
+    return early_help.early_help_table(
+        chosen, results.pairs, results.change_details, results.settings
+    )
+
+
+def meaningful_change_table(
+    results: Results, *, only: Collection[str] | None = None
+) -> pd.DataFrame:
+    """meaningful_change.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    chosen = whole_groups(results.groups, only)
+    return early_help.meaningful_change_table(chosen, level=results.settings.level)
+
+
+def payment_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """payment_by_results.csv, of the sites in ``only`` or of all sites."""
+    return payment.payment_table(
+        results.pairs,
+        results.people,
+        results.change_details,
+        results.instruments,
+        results.settings,
+        sites=only,
+    )

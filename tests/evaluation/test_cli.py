@@ -107,7 +107,8 @@ def test_the_result_workbook_opens_with_the_same_numbers(jacobson: Path) -> None
     workbook = openpyxl.load_workbook(jacobson / "default" / "results.xlsx")
     assert workbook.sheetnames == [
         "Read me", "scores", "effects", "reliable_change", "attrition", "sites", "site_estimates",
-        "couples", "waves", "robustness", "questionnaires",
+        "couples", "waves", "robustness", "subgroups", "early_help", "payment_by_results",
+        "questionnaires",
     ]  # fmt: skip
     rows = list(workbook["effects"].iter_rows(values_only=True))
     assert rows[1][rows[0].index("d_z")] == pytest.approx(0.993915, abs=1e-6)

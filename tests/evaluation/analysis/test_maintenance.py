@@ -66,11 +66,11 @@ class TestAgainstR:
         found = noninferiority(end, later, np.arange(40), better="lower", sd_pre=sd)
         tests = expected["tost_post_fu_bound_0.2sd"]
         assert found.margin == pytest.approx(tests["bound"], rel=1e-9)
-        assert found.p_noninferior == pytest.approx(tests["noninferiority_p"], abs=1e-9)
-        assert found.p_not_better == pytest.approx(tests["p_upper"], abs=1e-9)
-        assert found.p_equivalent == pytest.approx(tests["p_tost"], abs=1e-9)
-        assert found.change / sd == pytest.approx(expected["d_b"]["post_fu"], rel=1e-9)
-        assert found.held is False
+        assert found.p == pytest.approx(tests["noninferiority_p"], abs=1e-9)
+        assert found.p_upper == pytest.approx(tests["p_upper"], abs=1e-9)
+        assert found.p_tost == pytest.approx(tests["p_tost"], abs=1e-9)
+        assert found.improvement / sd == pytest.approx(expected["d_b"]["post_fu"], rel=1e-9)
+        assert found.not_worse is False
 
 
 class TestLedger:
@@ -224,17 +224,19 @@ class TestNonInferiority:
         x = end - later
         lower = stats.ttest_1samp(x, -1.6, alternative="greater")
         upper = stats.ttest_1samp(x, 1.6, alternative="less")
-        assert found.p_noninferior == pytest.approx(lower.pvalue, rel=1e-9)
-        assert found.p_not_better == pytest.approx(upper.pvalue, rel=1e-9)
+        assert found.p == pytest.approx(lower.pvalue, rel=1e-9)
+        assert found.p_upper == pytest.approx(upper.pvalue, rel=1e-9)
         limits = stats.ttest_1samp(x, 0).confidence_interval(0.9)
-        assert (found.low, found.high) == pytest.approx((limits.low, limits.high), rel=1e-9)
+        assert (found.lower_bound, found.upper_bound) == pytest.approx(
+            (limits.low, limits.high), rel=1e-9
+        )
 
     def test_couples_of_equal_size_give_the_tests_of_their_means(self):
         _, end, later, couple = trial()
         found = noninferiority(end, later, couple, better="lower", sd_pre=8)
         means = (end - later).reshape(30, 2).mean(axis=1)
         plain = stats.ttest_1samp(means, -1.6, alternative="greater")
-        assert found.p_noninferior == pytest.approx(plain.pvalue, rel=1e-9)
+        assert found.p == pytest.approx(plain.pvalue, rel=1e-9)
         assert found.df == 29
 
     @given(st.floats(-50, 50), st.sampled_from([0.1, 2.0, 30.0]))
@@ -247,8 +249,8 @@ class TestNonInferiority:
             noninferiority(*moved, couple, better="lower", sd_pre=8 * scale),
             noninferiority(-moved[0], -moved[1], couple, better="higher", sd_pre=8 * scale),
         ):
-            assert found.p_equivalent == pytest.approx(first.p_equivalent, rel=1e-6)
-            assert found.change == pytest.approx(scale * first.change, rel=1e-6, abs=1e-9)
+            assert found.p_tost == pytest.approx(first.p_tost, rel=1e-6)
+            assert found.improvement == pytest.approx(scale * first.improvement, rel=1e-6, abs=1e-9)
 
     def test_the_limit_and_the_test_agree(self):
         _, end, later, couple = trial()
@@ -256,7 +258,7 @@ class TestNonInferiority:
             found = noninferiority(
                 end, later, couple, better="lower", sd_pre=8, margin_in_sd=margin
             )
-            assert found.held == (found.low >= -found.margin)
+            assert found.not_worse == (found.lower_bound >= -found.margin)
 
     @pytest.mark.parametrize(
         ("end", "later", "couple", "sd", "reason"),
@@ -272,12 +274,12 @@ class TestNonInferiority:
     )
     def test_too_little_has_a_reason(self, end, later, couple, sd, reason):
         found = noninferiority(end, later, couple, better="lower", sd_pre=sd)
-        assert (found.reason, found.held) == (reason, None)
-        assert np.isnan([found.p_noninferior, found.p_equivalent, found.low]).all()
+        assert (found.reason, found.not_worse) == (reason, None)
+        assert np.isnan([found.p, found.p_tost, found.lower_bound]).all()
 
     def test_two_people_are_enough_for_a_very_wide_answer(self):
         found = noninferiority([5.0, 4.0], [5.0, 3.0], [1, 2], better="lower", sd_pre=4)
-        assert (found.reason, found.df, found.held) == ("", 1, False)
+        assert (found.reason, found.df, found.not_worse) == ("", 1, False)
 
     def test_mistakes(self):
         with pytest.raises(ValueError, match="margin"):

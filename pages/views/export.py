@@ -23,6 +23,7 @@ st.download_button(
     file_name=f"distance_travelled_{stamp}.xlsx",
     type="primary",
     on_click="ignore",
+    help="The first download after new data takes a few seconds: every table is worked out then.",
 )
 st.download_button(
     "Download the tables (CSV in a zip file)",

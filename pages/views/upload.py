@@ -268,11 +268,13 @@ def show_earlier_uploads(store: Store) -> None:
         return
     with st.expander("Earlier uploads"):
         shown = register[register["kind"] == "import"]
+        files = shown.groupby("id")["name"].agg(_files_named)
+        shown = shown.drop_duplicates("id")
         table = pd.DataFrame(
             {
                 "Import": shown["id"].astype(str),
                 "Stored on": shown["imported_at"].map(wording.british_date),
-                "File": shown["name"].map(plain),
+                "File": shown["id"].map(files),
                 "New": shown["n_new"].map(wording.count),
                 "Changed": shown["n_changed"].map(wording.count),
                 "The same": shown["n_same"].map(wording.count),
@@ -287,6 +289,12 @@ def show_earlier_uploads(store: Store) -> None:
         )  # fmt: skip
         if number is not None:
             _offer_undo(store, int(number))
+
+
+def _files_named(names: pd.Series) -> str:
+    """The files of one import: the first, and how many more."""
+    more = len(names) - 1
+    return plain(names.iloc[0]) + (f" and {wording.count(more)} more" if more else "")
 
 
 def _offer_undo(store: Store, number: int) -> None:

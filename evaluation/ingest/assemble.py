@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.ingest.checking import checks
-from evaluation.ingest.rows import ParsedRows
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.model import (
     KEY_COLUMNS,
     PARTICIPANT_COLUMNS,

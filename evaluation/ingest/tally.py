@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.ingest.columns.views import View
 from evaluation.ingest.files.cells import Upload
-from evaluation.ingest.rows import ParsedRows
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.ingest.sheets.tables import Table
 from evaluation.model import CellCount
 

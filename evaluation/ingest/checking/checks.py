@@ -12,8 +12,8 @@ import pandas as pd
 from evaluation.ingest.checking.row_lists import listed_rows
 from evaluation.ingest.columns.views import View
 from evaluation.ingest.columns.waves import label_key
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.ingest.problems import make_problem
-from evaluation.ingest.rows import ParsedRows
 from evaluation.model import ALL_SITES, KEY_COLUMNS, NAMED_WAVES, SERVICE_USE_COLUMNS, is_wave
 from instruments.definition import Instrument
 

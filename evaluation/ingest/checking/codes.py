@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.ingest.columns.choices import Question
-from evaluation.ingest.rows import ParsedRows
+from evaluation.ingest.parsed_rows import ParsedRows
 
 _SEPARATORS = re.compile(r"[\s\-_./]+")
 # A dash between two digits may be what keeps two numbers apart: 1-11 is not 11-1.

@@ -17,8 +17,8 @@ from evaluation.ingest.checking.same_answers import (
     check_copied_answers,
     check_same_answer_throughout,
 )
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.ingest.problems import make_problem
-from evaluation.ingest.rows import ParsedRows
 from evaluation.model import due_days, months_of
 from instruments.definition import Instrument
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from evaluation.ingest.rows import ParsedRows
+from evaluation.ingest.parsed_rows import ParsedRows
 
 MOST_ROWS = 10
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from evaluation.analysis.item_answers import reversed_items
 from evaluation.ingest.checking.row_lists import counted, listed_rows
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.ingest.problems import make_problem
-from evaluation.ingest.rows import ParsedRows
 from instruments.definition import Instrument
 
 # Of 200 strangers some 8 share a PHQ-9 pattern by chance: only partners, and rows that stand one

@@ -8,8 +8,8 @@ import numpy as np
 
 from evaluation.ingest.checking.row_lists import joined, listed_rows
 from evaluation.ingest.columns.views import View
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.ingest.problems import Place, make_problem
-from evaluation.ingest.rows import ParsedRows
 from evaluation.ingest.sheets.tables import Table
 from evaluation.model import Problem
 from instruments.definition import Instrument

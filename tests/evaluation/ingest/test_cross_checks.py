@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from evaluation.ingest.checking.cross_checks import check_across_rows
+from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.ingest.problems import sentence
-from evaluation.ingest.rows import ParsedRows
 from evaluation.model import Problem
 from instruments.registry import all_instruments
 

@@ -155,9 +155,10 @@ def release_change(
     rate = counts["recovered"] / counts["clinical_at_start"].where(counts["clinical_at_start"] > 0)
     table["recovery_rate"] = rate.mask(hidden).astype(object)
     table[["recovery_low", "recovery_high", "expected_by_chance"]] = None
-    couples = effects[effects["subgroup"] == ""].set_index(list(_CELL))["n_couples"]
-    n_couples = couples.reindex(pd.MultiIndex.from_frame(change[list(_CELL)])).to_numpy(float)
-    thin = (change["n"] > 0) & ((change["n"] < rule.min_n) | (n_couples < rule.min_couples))
+    # With all their decimals these lead to the exact n and mean of whole-number scores.
+    for name in ("sd_used", "rc_points", "cutoff"):
+        table[name] = change[name].astype(float).round(_RELEASED_DECIMALS).astype(object)
+    thin = _thin_cells(change, effects, rule)
     own = [c for c in change.columns if c not in _CHANGE_KEYS]
     table.loc[thin, own] = None
     table.loc[thin, "reason"] = SUPPRESSED
@@ -250,15 +251,18 @@ def _thin_traits(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRul
     everybody = effects[effects["subgroup"] == ""].set_index(list(_CELL))["n"]
     unknown = everybody.reindex(pd.MultiIndex.from_frame(table[list(_CELL)])).to_numpy() - known
     few = (levels & few_people(table, rule)) | _few(unknown, rule.min_n)
-    hidden = few.groupby(trait).transform("any")
+    hidden = few.groupby(trait).transform("any") | _thin_cells(table, effects, rule)
     # A single hidden site would follow from all together, by any of the levels.
     total = _total_beside_one_hidden(table, hidden & levels)
     return hidden | total.groupby(trait).transform("any")
 
 
-def release_early_help(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_early_help(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
     """Who stayed outside the clinical range; hidden where few started outside or few inside."""
-    thin = _few(table["n"], rule.min_n) | _few(table["n_outside"], rule.min_n)
+    thin = _thin_cells(table, effects, rule)
+    thin |= _few(table["n"], rule.min_n) | _few(table["n_outside"], rule.min_n)
     thin |= _few(table["n_couples"], rule.min_couples)
     thin |= _few(table["n"] - table["n_outside"], rule.min_n)
     return _released(
@@ -328,9 +332,10 @@ def _released(
 
 
 def _thin_cells(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
-    """Rows whose cell is thin in the unmasked effects."""
+    """Rows whose cell the released effects hide: thin, or all sites beside a single thin one."""
     whole = effects[effects["subgroup"] == ""]
-    thin = whole[few_people(whole, rule)]
+    few = few_people(whole, rule)
+    thin = whole[few | _total_beside_one_hidden(whole, few)]
     cells = pd.MultiIndex.from_frame(table[list(_CELL)])
     found = cells.isin(pd.MultiIndex.from_frame(thin[list(_CELL)]))
     return pd.Series(found, index=table.index)

@@ -157,7 +157,7 @@ def _whom_and_how_much(
     rule = results.settings.disclosure
     release = {
         "subgroups": lambda table: release_subgroups(table, results.effects, rule),
-        "early_help": lambda table: release_early_help(table, rule),
+        "early_help": lambda table: release_early_help(table, results.effects, rule),
         "meaningful_change": lambda table: release_meaningful_change(table, rule),
         "payment_by_results": lambda table: release_payment(table, rule),
     }

@@ -101,6 +101,39 @@ def test_reliable_change_of_few_couples_is_hidden_whole() -> None:
     assert few["n"] is None
 
 
+def test_the_spread_of_whole_number_scores_does_not_tell_how_many_there_are() -> None:
+    scores = np.random.default_rng(5).integers(40, 140, 284).astype(float)
+    sd, n = float(np.std(scores, ddof=1)), len(scores)
+
+    def fits(shown: float) -> list[int]:
+        """The numbers near n for which the squares of whole numbers give this spread."""
+        squares = {m: shown**2 * m * (m - 1) for m in range(n - 2, n + 3)}
+        return [m for m, total in squares.items() if abs(total - round(total)) < 1e-3]
+
+    assert fits(sd) == [n]
+    row = {"site": "Luton", "instrument": "phq9", "scale": "total", "contrast": "baseline_end",
+           "method": "JT", "cutoff_type": "a", "in_use": "no", "reason": "", "n": n,
+           "recovered": 100, "clinical_at_start": 200, "sd_used": sd, "rc_points": 1.96 * sd,
+           "cutoff": float(scores.mean()) + 2 * sd}  # fmt: skip
+    effects = frame(EFFECT_COLUMNS, effect(n, 200))
+    shown = release_change(frame(CHANGE_COLUMNS, row), effects, RULE).iloc[0]
+    for name in ("sd_used", "rc_points", "cutoff"):
+        assert shown[name] == round(row[name], 2)
+
+
+def test_change_of_all_sites_is_hidden_where_it_would_give_a_single_hidden_site_away() -> None:
+    sizes = {"ALL": 78, "Luton": 40, "Essex": 33, "Dorset": 5}
+    change = [
+        {"site": site, "instrument": "phq9", "scale": "total", "contrast": "baseline_end",
+         "method": "JT", "cutoff_type": "published", "in_use": "yes", "reason": "", "n": n,
+         "recovered": 10, "clinical_at_start": 30}
+        for site, n in sizes.items()
+    ]  # fmt: skip
+    effects = frame(EFFECT_COLUMNS, *(effect(n, n, site=site) for site, n in sizes.items()))
+    shown = release_change(frame(CHANGE_COLUMNS, *change), effects, RULE)
+    assert shown["reason"].tolist() == [SUPPRESSED, "", "", SUPPRESSED]
+
+
 def test_a_rate_that_would_give_a_hidden_count_away_is_hidden() -> None:
     base = {"site": "Luton", "step": "3m", "unit": "person", "reason": "", "n": 53,
             "not_eligible": 0, "not_yet_due": 0, "window_open": 0, "rate": 0.9}  # fmt: skip

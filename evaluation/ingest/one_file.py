@@ -141,6 +141,7 @@ def _row_notes(sheet: Sheet, table: Table) -> list[Problem]:
         "hidden_rows": sheet.hidden_rows & rows,
         "coloured_rows": sheet.coloured_rows & rows,
         "commented_cells": {row for row, _ in sheet.commented} & rows,
+        "summary_rows": {row for row, why in table.left_out if why == "summary"},
         "merged_cells": {row for row, _, last, _ in sheet.merged if {row, last} <= rows},
     }
     return [
@@ -170,12 +171,12 @@ def _manner(reading: Reading, upload: Upload, tables: list[ReadTable]) -> Manner
         )
         if len(r.table.row_numbers)
     ]  # fmt: skip
-    day_first = reading.mapping.day_first
+    # What a file's own dates prove goes before what was said, perhaps of another file.
+    proven = date_order([date.column for date in dates])
+    day_first = proven if isinstance(proven, bool) else reading.mapping.day_first
     if day_first is None:
-        proven = date_order([date.column for date in dates])
-        day_first = proven if isinstance(proven, bool) else None
         asked = date_question(upload.file_name, dates)
-        if day_first is None and asked is not None:
+        if asked is not None:
             reading.questions.append(asked)
     return Manner(
         choices=reading.mapping,

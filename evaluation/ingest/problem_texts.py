@@ -396,6 +396,11 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "Rows are coloured: {value}. Colours are not read.",
         "If a colour means something, for example that somebody withdrew, say so in a column.",
     ),
+    "summary_rows": (
+        "note",
+        "Rows that look like totals or averages were left out: {value}.",
+        "Nothing needs to be done, unless one of them is a person: then give the row a code.",
+    ),
     "commented_cells": (
         "note",
         "There are comments in rows {value}. Comments are not read.",

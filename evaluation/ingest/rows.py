@@ -15,7 +15,7 @@ from evaluation.ingest.files.cells import Cell, Column
 from evaluation.ingest.meaning.answer_questions import Unresolved, ask_about_options, question_key
 from evaluation.ingest.meaning.answer_texts import folded, missing_reason
 from evaluation.ingest.meaning.answers import AnswerReader, ScoreReader, answer_parser, score_parser
-from evaluation.ingest.meaning.dates import date_parser
+from evaluation.ingest.meaning.dates import date_order, date_parser
 from evaluation.ingest.meaning.personal import personal_kinds
 from evaluation.ingest.meaning.values import (
     ColumnReading,
@@ -44,6 +44,12 @@ ROLE_WORDS = {
     "mum": "mother", "mam": "mother", "mom": "mother", "mummy": "mother", "dad": "father",
     "daddy": "father",
 }  # fmt: skip
+# What people type where there is no code. NA and None may be somebody's code, but not a couple's:
+# two singles with "none" are no couple.
+NO_CODE = frozenset(
+    {"n/a", "-", "--", ".", "?", "unknown", "not known", "not applicable", "missing", "tbc"}
+)
+NO_COUPLE = NO_CODE | {"na", "none", "nil", "no", "single", "alone"}
 MOST_COMPLAINTS = 1_000  # of one kind in one column; the rest is counted
 
 _COUNT = number_parser(low=0, high=float("inf"), whole=True)
@@ -136,6 +142,9 @@ class _Reader:
         if number is None:
             return pd.Series([""] * len(self), dtype=object)
         words = self.read(number, clean_text, blank="").objects("")
+        absent = {"participant": NO_CODE, "couple": NO_COUPLE}.get(name)
+        if absent:
+            words = ["" if word.casefold() in absent else word for word in words]
         return pd.Series(words, dtype=object)
 
     def unless_declared(self, number: int, parse: Callable[[Cell], Any]) -> Callable[[Cell], Any]:
@@ -289,7 +298,9 @@ def _dates(reader: _Reader, name: str) -> pd.Series:
     if number is None:
         return pd.Series(pd.NaT, index=range(len(reader)), dtype="datetime64[us]")
     manner = reader.manner
-    parse = date_parser(day_first=manner.day_first, date1904=manner.date1904)
+    proven = date_order([reader.table.columns[number]])
+    day_first = proven if isinstance(proven, bool) else manner.day_first
+    parse = date_parser(day_first=day_first, date1904=manner.date1904)
     dates = reader.read(number, parse, blank=None).objects(None)
     return pd.to_datetime(pd.Series(dates, dtype=object))
 

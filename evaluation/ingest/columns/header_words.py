@@ -90,12 +90,13 @@ TOTAL_WORDS = frozenset(
 )  # fmt: skip
 
 # What the two partners of a couple are called in one row; the first is partner A.
+# Women first throughout: "A" must be the same partner in every file of a site.
 PARTNER_MARKS: tuple[tuple[str, str], ...] = (
     ("partner a", "partner b"), ("partner 1", "partner 2"), ("person a", "person b"),
     ("person 1", "person 2"), ("parent a", "parent b"), ("parent 1", "parent 2"), ("p1", "p2"),
     ("pa", "pb"), ("a", "b"), ("m", "f"), ("mum", "dad"), ("mother", "father"),
-    ("husband", "wife"), ("her", "his"), ("hers", "his"), ("she", "he"), ("female", "male"),
-    ("woman", "man"), ("h", "w"),
+    ("wife", "husband"), ("her", "his"), ("hers", "his"), ("she", "he"), ("female", "male"),
+    ("woman", "man"), ("w", "h"),
 )  # fmt: skip
 # Pairwise: what a person said, and beside it what the partner said.
 PAIRWISE_MARKS: tuple[tuple[str, str], ...] = (

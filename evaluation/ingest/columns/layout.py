@@ -182,7 +182,9 @@ def _placed_in_time(
             choice = replace(choice, when=first, how="asked")
         elif answer and by_column:
             choice = replace(choice, how="asked")
-        elif choice.read_as == "completed_on" and not choice.when and not dated:
+        elif choice.read_as == "completed_on" and not choice.when and dated:
+            choice = ColumnChoice(choice.column, choice.header)  # the others say it for each time
+        elif choice.read_as == "completed_on" and not choice.when:
             choice = replace(choice, when=first, how="name")
         placed.append(choice)
     return tuple(placed)

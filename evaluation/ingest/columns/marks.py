@@ -72,6 +72,8 @@ def partner_marks(headers: Sequence[str], reader: HeaderReader) -> Marks | None:
     best: Marks | None = None
     most = 0
     for marks in PARTNER_MARKS:
+        if marks == ("a", "b") and any(_without_mark(header, "c") for header in headers):
+            continue  # parts of a question, or questions with letters: no couple has three
         sides = _sides(headers, reader, marks)
         letters = len(marks[0]) == 1  # "1 a" and "1 b" may be two parts of a question
         named = any(reader.names_answers(rest) for rest, _ in sides["A"])

@@ -202,7 +202,7 @@ def test_both_partners_in_one_row_below_two_header_rows() -> None:
 @pytest.mark.parametrize(
     ("one", "other"),
     [("phq9_total_A", "phq9_total_B"), ("Mum PHQ9 total", "Dad PHQ9 total"),
-     ("PHQ9 total (husband)", "PHQ9 total (wife)"), ("P1_phq9_total", "P2_phq9_total"),
+     ("PHQ9 total (wife)", "PHQ9 total (husband)"), ("P1_phq9_total", "P2_phq9_total"),
      ("Her PHQ9 total", "His PHQ9 total"), ("phq9_total_m", "phq9_total_f")],
 )  # fmt: skip
 def test_partners_by_prefix_or_suffix(one: str, other: str) -> None:
@@ -243,7 +243,7 @@ def test_couple_and_role_make_the_person_where_no_code_does() -> None:
         (["pid", "CORE-OM total"], [[str(n), n % 4] for n in range(9)], "core_om_total [asked]"),
         (["pid", "CORE-OM total"], [[str(n), 2.5 * n] for n in range(9)], "core_om_total [name]"),
         (["pid", "SWEMWBS total"], [[str(n), 20 + n] for n in range(9)], "swemwbs_total [asked]"),
-        (["pid", "PHQ-2"], [["1", 2]], "phq9_2 [asked]"),
+        (["pid", "PHQ-2"], [["1", 2]], ""),  # the total of another form
         (["pid", "relationship"], [["1", 2]], ""),
     ],
 )

@@ -13,6 +13,7 @@ import pyreadstat
 import pytest
 from openpyxl import Workbook
 
+from evaluation.ingest.columns.choices import Mapping
 from evaluation.ingest.columns.mapping_file import mapping_text, parse_mapping, proposed, with_open
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.problems import Place, make_problem
@@ -339,3 +340,68 @@ def test_many_problems_of_one_kind_are_cut_short_and_counted() -> None:
         "a.csv: 5 more like the last: C7, C8, C9, C10, C11. 'check --json' lists every one."
     )
     assert len(lines(wrong[:6])) == 6  # one more than that is no list
+
+
+def scores_of(text: str, **options) -> dict[tuple[str, str], float]:
+    """PHQ-9 totals by person and wave, of a csv file."""
+    dataset = read_files([("a.csv", text.encode())], site="Luton", **options).dataset
+    totals = dataset.supplied["phq9"]["total"]
+    keys = dataset.records.loc[totals.index, ["participant", "wave"]]
+    return dict(zip(map(tuple, keys.to_numpy()), totals, strict=True))
+
+
+def test_a_mother_is_the_same_partner_whatever_a_file_calls_her() -> None:
+    husband = "Couple ID,Time,Husband PHQ9 total,Wife PHQ9 total\nC1,pre,3,5\n"
+    dad = "Couple ID,Time,Dad PHQ9 total,Mum PHQ9 total\nC1,end,2,4\n"
+    first = scores_of(husband, mapping=confirmed(husband))
+    later = scores_of(dad, mapping=confirmed(dad))
+    assert first == {("C1-B", "baseline"): 3, ("C1-A", "baseline"): 5}
+    assert later == {("C1-B", "end"): 2, ("C1-A", "end"): 4}
+
+
+def confirmed(text: str) -> Mapping:
+    """What a person says who confirms every proposal about a csv file."""
+    report = read_files([("a.csv", text.encode())], site="Luton")
+    return proposed(report.mapping or Mapping(), report.questions)
+
+
+def test_letters_of_questions_are_no_partners() -> None:
+    letters = "abcdefghi"
+    text = f"ID,Time,{','.join(f'PHQ9 {x}' for x in letters)}\nA1,pre,{','.join('1' * 9)}\n"
+    report = read_files([("a.csv", text.encode())], site="Luton", mapping=confirmed(text))
+    assert report.dataset.supplied == {}
+
+
+def test_questions_numbered_on_from_another_questionnaire_are_not_read() -> None:
+    items = [f"GAD7 Q{n}" for n in range(1, 8)] + [f"PHQ9 Q{n}" for n in range(8, 17)]
+    text = f"ID,Time,{','.join(items)}\nA1,baseline,{','.join('1' * 16)}\n"
+    dataset = read_files([("a.csv", text.encode())], site="Luton").dataset
+    assert "phq9" not in dataset.answers
+    assert len(dataset.answers["gad7"].columns) == 7
+
+
+def test_dates_are_read_as_their_own_file_and_column_prove() -> None:
+    american = (
+        "participant,wave,completed_on,phq9_total\nA,baseline,05/14/2024,3\n"
+        "B,baseline,05/04/2024,4\n"
+    )
+    said = Mapping(day_first=True)
+    records = read_files([("a.csv", american.encode())], site="Luton", mapping=said).dataset.records
+    assert [f"{day:%Y-%m-%d}" for day in records["completed_on"]] == ["2024-05-14", "2024-05-04"]
+
+
+def test_a_word_for_no_code_is_no_code() -> None:
+    text = (
+        "participant,couple,wave,phq9_total\nP1,N/A,baseline,3\nP2,n/a,baseline,4\n"
+        "N/A,,baseline,9\nunknown,,end,20\n"
+    )
+    report = read_files([("a.csv", text.encode())], site="Luton")
+    assert report.dataset.participants["couple"].tolist() == ["", ""]
+    refused = [p.row for p in report.problems if p.code == "missing_participant"]
+    assert refused == [4, 5]
+
+
+def test_rows_that_look_like_totals_are_named() -> None:
+    text = "participant,wave,phq9_total\nA1,baseline,4\nMean,baseline,20\n"
+    report = read_files([("a.csv", text.encode())], site="Luton")
+    assert [p.value for p in report.problems if p.code == "summary_rows"] == ["3"]

@@ -185,7 +185,12 @@ def _resolve_items(
         if len(ids) > 1:
             ids = [i for i in ids if _items_fit(table, items, columns, instruments[i])]
         # Numbers that do not begin with the first question run on from another questionnaire.
-        ids = [i for i in ids if min(numbers, default=0) == instruments[i].items[0].number]
+        ids = [
+            i
+            for i in ids
+            if min((n for n in numbers if n is not None), default=0)
+            == instruments[i].items[0].number
+        ]
         if not ids:
             continue
         if len(ids) > 1 and len(complete) != 1:

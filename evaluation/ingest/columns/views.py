@@ -10,10 +10,13 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from evaluation.ingest.columns.choices import ColumnChoice, TableMapping
 from evaluation.ingest.columns.layout_questions import groups
 from evaluation.ingest.columns.waves import label_key
 from evaluation.ingest.meaning.answer_texts import fold
+from evaluation.ingest.meaning.personal import personal_header, personal_kinds
 from evaluation.ingest.meaning.values import to_number
 from evaluation.ingest.problems import Place, column_letter, make_problem, shown
 from evaluation.ingest.sheets.sources import SOURCE_NAMES
@@ -24,6 +27,7 @@ from instruments.registry import match_column
 
 ROLES = {"mum": "mother", "mother": "mother", "dad": "father", "father": "father",
          "wife": "wife", "husband": "husband"}  # fmt: skip
+MOST_CELLS_LOOKED_AT = 2_000  # distinct ones, of a column that is not read
 PARTNER = "partner"  # a column that tells which partner of the couple a row is about
 
 
@@ -151,6 +155,7 @@ def column_problems(table: Table, mapping: TableMapping) -> list[Problem]:
             problems.append(make_problem("duplicate_column", place, value=shown(choice.header)))
         elif not choice.read_as and not choice.reason and _holds_anything(table, choice):
             problems.append(_unknown(table, choice, place))
+            problems += _personal_cells(table, choice)
     whole = Place(table.file, table.sheet)
     for reason, code in (("source", "tool_columns"), ("partner", "partner_columns"),
                          ("copy", "copied_columns")):  # fmt: skip
@@ -182,12 +187,28 @@ def _holds_anything(table: Table, choice: ColumnChoice) -> bool:
     return bool(choice.header) or bool(table.columns[choice.column].filled.any())
 
 
+def _personal_cells(table: Table, choice: ColumnChoice) -> list[Problem]:
+    """Contact details in a column that is not read: they should not have left the site.
+
+    Dates say nothing there: most are no dates of birth.
+    """
+    column = table.columns[choice.column]
+    kinds = personal_kinds(list(column.counts())[:MOST_CELLS_LOOKED_AT])
+    found = {cell: kind for cell, kind in kinds.items() if kind and kind != "a date of birth"}
+    if not found:
+        return []
+    codes = [code for code, cell in enumerate(column.values) if cell in found]
+    rows = np.flatnonzero(np.isin(column.codes, codes))
+    place = Place(table.file, table.sheet, int(table.row_numbers[rows[0]]), choice.column)
+    where = "This cell" if len(rows) == 1 else f"This cell, like {len(rows) - 1} more below it,"
+    kind = next(iter(found.values()))
+    return [make_problem("personal_data", place, where=where, kind=kind)]
+
+
 def _personal(table: Table, choice: ColumnChoice, place: Place) -> Problem:
     """Survey tools write columns for names even where nobody gave one."""
     cells = {fold(str(value)) for value in table.columns[choice.column].counts()}
     if cells <= {"anonymous", "anonym"}:
         return make_problem("unknown_column", place, value=shown(choice.header))
-    from evaluation.ingest.meaning.personal import personal_header
-
     kind = personal_header(choice.header) or "personal details"
     return make_problem("personal_data", place, where="This column", kind=kind)

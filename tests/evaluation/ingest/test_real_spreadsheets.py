@@ -405,3 +405,17 @@ def test_rows_that_look_like_totals_are_named() -> None:
     text = "participant,wave,phq9_total\nA1,baseline,4\nMean,baseline,20\n"
     report = read_files([("a.csv", text.encode())], site="Luton")
     assert [p.value for p in report.problems if p.code == "summary_rows"] == ["3"]
+
+
+def test_contact_details_in_a_column_that_is_not_read_are_told_of_and_not_repeated() -> None:
+    text = (
+        "participant,wave,phq9_total,notes\nA,baseline,3,rang\nB,baseline,4,mail jo@example.org\n"
+        "C,baseline,4,07700 900123\n"
+    )
+    report = read_files([("a.csv", text.encode())], site="Luton")
+    told = [p for p in report.problems if p.code == "personal_data"]
+    assert [(p.cell, p.value) for p in told] == [("D3", "")]
+    assert not any("example.org" in p.message or "07700" in p.message for p in report.problems)
+    dates = "participant,wave,phq9_total,enrolled\nA,baseline,3,2010-05-01\n"
+    report = read_files([("b.csv", dates.encode())], site="Luton")
+    assert not any(p.code == "personal_data" for p in report.problems)

@@ -174,6 +174,9 @@ def _manner(reading: Reading, upload: Upload, tables: list[ReadTable]) -> Manner
     # What a file's own dates prove goes before what was said, perhaps of another file.
     proven = date_order([date.column for date in dates])
     day_first = proven if isinstance(proven, bool) else reading.mapping.day_first
+    if isinstance(proven, bool):
+        what = "day" if proven else "month"
+        reading.problems.append(make_problem("date_order_seen", Place(upload.file_name), what=what))
     if day_first is None:
         asked = date_question(upload.file_name, dates)
         if asked is not None:

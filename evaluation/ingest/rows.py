@@ -242,6 +242,10 @@ def parse_service_use(table: Table, view: View, manner: Manner) -> ParsedRows:
 def _finished(reader: _Reader, parsed: ParsedRows) -> ParsedRows:
     parsed.problems = reader.problems
     parsed.dropped = reader.dropped
+    tidied = sum(column.reading.count_tidied() for column in reader.answers)
+    if tidied:
+        place = Place(reader.table.file, reader.table.sheet)
+        parsed.problems.append(make_problem("cells_tidied", place, count=tidied))
     parsed.reasons = pd.DataFrame(reader.reasons, columns=list(REASON_NAMES))
     _guard_personal_cells(parsed, reader.view)
     return parsed

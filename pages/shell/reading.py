@@ -9,19 +9,23 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
+import pandas as pd
 import streamlit as st
 
 from evaluation.analysis.keying import KeyingFinding
 from evaluation.ingest.columns.choices import Mapping
 from evaluation.ingest.columns.mapping_file import MappingFileError, all_saved, mapping_text
 from evaluation.ingest.pipeline import read_files
-from evaluation.model import ImportReport
+from evaluation.model import Dataset, ImportReport
+from evaluation.report import wording
 from evaluation.review import review
+from evaluation.store.changes import Changes
 from evaluation.store.repository import Store
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
 ROUND, READ, MAPPING = "upload_round", "upload_read", "upload_mapping"
+PREVIEW = "upload_preview"
 LARGE_FILES = 2_000_000  # bytes from which reading takes long enough for a bar
 
 Files = tuple[tuple[str, bytes], ...]
@@ -30,10 +34,14 @@ UploadKey = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read, what may be coded in another way, and which mapping it was read with."""
+    """What was read, what may be coded in another way, and which mapping it was read with.
+
+    ``lines`` say what was understood of each site; ``remembered`` whether an earlier mapping fits.
+    """
 
     report: ImportReport
     doubts: list[KeyingFinding]
+    lines: list[str]
     remembered: bool
 
 
@@ -97,7 +105,55 @@ def read(files: Files, site: str, store: Store) -> Reading:
             tables = report.mapping.tables if report.mapping else ()
             remembered = any(choice.how == "person" for t in tables for choice in t.columns)
             st.session_state[MAPPING] = (key, mapping, remembered)
-        kept = st.session_state[READ] = (marks, Reading(report, doubts, remembered))
+        lines = understood(report.dataset, known_questionnaires(store))
+        kept = st.session_state[READ] = (marks, Reading(report, doubts, lines, remembered))
+    return kept[1]
+
+
+def understood(dataset: Dataset, known: dict[str, Instrument]) -> list[str]:
+    """One line for each site in the files."""
+    lines = []
+    for site, people in dataset.participants.groupby("site", sort=False):
+        records = dataset.records[dataset.records["site"] == site]
+        tables = [*dataset.answers.items(), *dataset.supplied.items()]
+        filled_in = pd.DataFrame(
+            [
+                (name, row)
+                for name, table in tables
+                for row in table.index.intersection(records.index)
+            ],
+            columns=["instrument", "record"],
+        ).drop_duplicates()
+        lines.append(
+            wording.understood_sentence(
+                site=str(site),
+                n_people=len(people),
+                n_couples=people["couple"][people["couple"] != ""].nunique(),
+                n_waves=records["wave"].nunique(),
+                questionnaires=[
+                    known[name].short_name for name in filled_in["instrument"].unique()
+                ],
+                n=len(filled_in),
+                n_unanswered=_n_unanswered(dataset, filled_in, records.index),
+            )
+        )
+    return lines
+
+
+def _n_unanswered(dataset: Dataset, filled_in: pd.DataFrame, records: pd.Index) -> int:
+    """Questionnaires of these records that hold nothing but reasons."""
+    said = dataset.reasons[["instrument", "record"]].drop_duplicates()
+    said = said[said["record"].isin(records)].astype(object)
+    both = said.merge(filled_in.astype(object), how="left", indicator=True)
+    return int((both["_merge"] == "left_only").sum())
+
+
+def preview(reading: Reading, store: Store) -> Changes:
+    """What storing would change, worked out once for each reading and each state of the store."""
+    marks = (id(reading), store.snapshot())
+    kept = st.session_state.get(PREVIEW)
+    if kept is None or kept[0] != marks:
+        kept = st.session_state[PREVIEW] = (marks, store.preview(reading.report))
     return kept[1]
 
 
@@ -110,5 +166,5 @@ def decide_coding(reading: Reading, decided: dict[str, tuple], key: UploadKey) -
 def start_afresh() -> None:
     """Empty the uploader, so that neither file nor report stays in memory."""
     st.session_state[ROUND] = st.session_state.get(ROUND, 0) + 1
-    for name in (READ, MAPPING):
+    for name in (READ, MAPPING, PREVIEW):
         st.session_state.pop(name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import fields
 
 import pandas as pd
@@ -13,13 +14,12 @@ from evaluation.ingest.columns.mapping_file import how_it_was_read, mapping_text
 from evaluation.ingest.problems import sentence
 from evaluation.ingest.templates.template import write_template
 from evaluation.ingest.templates.template_layouts import LAYOUT_LABELS
-from evaluation.model import Dataset, ImportReport, Problem
+from evaluation.model import ImportReport, Problem
 from evaluation.report import wording
 from evaluation.report.annotated import annotate
 from evaluation.store.changes import Changes
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Receipt, Store
-from instruments.definition import Instrument
 from pages.shell.asking import ask_about_coding, ask_questions, show_columns
 from pages.shell.loaders import get_store
 from pages.shell.navigation import GO, SITE, page_path
@@ -28,6 +28,7 @@ from pages.shell.reading import (
     Files,
     Reading,
     known_questionnaires,
+    preview,
     read,
     start_afresh,
     upload_key,
@@ -72,7 +73,7 @@ def show_reading(reading: Reading, files: Files, site: str, store: Store) -> Non
         return
     for name, at in store.earlier_imports([file.sha256 for file in report.files]):
         st.info(f"{plain(name)} was uploaded before, on {wording.british_date(at)}.")
-    _say_what_was_understood(reading, store)
+    _say_what_was_understood(reading)
     show_columns(reading, key, known_questionnaires(store))
     # What is open makes many cells look wrong, so it is asked before they are listed.
     if not ask_questions(reading, key):
@@ -80,17 +81,17 @@ def show_reading(reading: Reading, files: Files, site: str, store: Store) -> Non
     settled = ask_about_coding(reading, key)
     _show_what_is_wrong(report)
     if settled:
-        _offer_to_store(report, store)
+        _offer_to_store(reading, store)
 
 
-def _say_what_was_understood(reading: Reading, store: Store) -> None:
+def _say_what_was_understood(reading: Reading) -> None:
     report = reading.report
     st.header("What was understood")
     for line in report.understood:
         st.markdown(plain(line))
     if reading.remembered:
         st.caption("Read as this site's files were read before.")
-    for line in understood(report.dataset, known_questionnaires(store)):
+    for line in reading.lines:
         st.markdown(plain(line))
     if report.dataset.synthetic:
         st.warning(wording.SYNTHETIC)
@@ -111,44 +112,6 @@ def _say_what_was_understood(reading: Reading, store: Store) -> None:
         ]
     )
     show_table(table, about="Rows and cells read from each file")
-
-
-def understood(dataset: Dataset, known: dict[str, Instrument]) -> list[str]:
-    """One line for each site in the files."""
-    lines = []
-    for site, people in dataset.participants.groupby("site", sort=False):
-        records = dataset.records[dataset.records["site"] == site]
-        tables = [*dataset.answers.items(), *dataset.supplied.items()]
-        filled_in = pd.DataFrame(
-            [
-                (name, row)
-                for name, table in tables
-                for row in table.index.intersection(records.index)
-            ],
-            columns=["instrument", "record"],
-        ).drop_duplicates()
-        lines.append(
-            wording.understood_sentence(
-                site=str(site),
-                n_people=len(people),
-                n_couples=people["couple"][people["couple"] != ""].nunique(),
-                n_waves=records["wave"].nunique(),
-                questionnaires=[
-                    known[name].short_name for name in filled_in["instrument"].unique()
-                ],
-                n=len(filled_in),
-                n_unanswered=_n_unanswered(dataset, filled_in, records.index),
-            )
-        )
-    return lines
-
-
-def _n_unanswered(dataset: Dataset, filled_in: pd.DataFrame, records: pd.Index) -> int:
-    """Questionnaires of these records that hold nothing but reasons."""
-    said = dataset.reasons[["instrument", "record"]].drop_duplicates()
-    said = said[said["record"].isin(records)].astype(object)
-    both = said.merge(filled_in.astype(object), how="left", indicator=True)
-    return int((both["_merge"] == "left_only").sum())
 
 
 def _show_what_is_wrong(report: ImportReport) -> None:
@@ -172,7 +135,7 @@ def _offer_downloads(report: ImportReport) -> None:
     if report.problems:
         st.download_button(
             "Download this list",
-            problems_csv(report.problems),
+            lambda: problems_csv(report.problems),
             file_name="to_correct.csv",
             mime="text/csv",
             on_click="ignore",
@@ -194,9 +157,10 @@ def _offer_downloads(report: ImportReport) -> None:
         )
 
 
-def _offer_to_store(report: ImportReport, store: Store) -> None:
+def _offer_to_store(reading: Reading, store: Store) -> None:
+    report = reading.report
     st.header("Store it?")
-    changes = store.preview(report)
+    changes = preview(reading, store)
     if not report.dataset.participants.shape[0]:
         st.warning("No row of this upload can be used, so there is nothing to store.")
         return
@@ -205,6 +169,9 @@ def _offer_to_store(report: ImportReport, store: Store) -> None:
         f"{wording.count(changes.changed)} changed, {wording.count(changes.same)} the same as "
         f"before, {wording.count(changes.refused)} rows left out. Nothing has been stored yet."
     )
+    if changes.nothing_to_store:
+        # Storing again still brings the list of what is to be corrected up to date.
+        st.info("Every row that can be used is in the store already.")
     _show_changes(changes)
     if st.button("Store the rows that can be used", type="primary"):
         try:
@@ -213,8 +180,7 @@ def _offer_to_store(report: ImportReport, store: Store) -> None:
         except StoreError as error:
             st.error(plain(str(error)))
             return
-        lines = understood(report.dataset, known_questionnaires(store))
-        st.session_state[RECEIPT] = (receipt, lines, _site(report))
+        st.session_state[RECEIPT] = (receipt, reading.lines, _site(report))
         start_afresh()
         st.rerun()
 
@@ -243,7 +209,7 @@ def _show_changes(changes: Changes) -> None:
             st.caption(f"The first {MOST_CHANGES_SHOWN} of {wording.count(changes.n_details)}.")
 
 
-def show_receipt(receipt: Receipt, lines: list[str], site: str) -> None:
+def show_receipt(receipt: Receipt, lines: Sequence[str], site: str) -> None:
     changes = receipt.changes
     st.success(
         f"Stored on {wording.british_date(receipt.imported_at)} as import {receipt.import_id}: "

@@ -90,14 +90,6 @@ class TableMapping:
         first = next((c.column for c in self.columns if c.header), 0)
         return f"{get_column_letter(first + 1)}{self.header_rows[-1] if self.header_rows else 1}"
 
-    def with_column(self, number: int, **changes: str) -> TableMapping:
-        """The same with one column chosen by a person."""
-        chosen = tuple(
-            replace(c, how="person", reason="", **changes) if c.column == number else c  # type: ignore[arg-type]
-            for c in self.columns
-        )
-        return replace(self, columns=chosen)
-
 
 @dataclass(frozen=True)
 class Mapping:

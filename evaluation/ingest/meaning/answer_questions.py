@@ -96,17 +96,6 @@ def _is_option(refusal: object, cell: object) -> bool:
     return long_text and len(cell) <= LONGEST_OPTION and bool(_WORD.search(cell))
 
 
-def open_texts(reading: ColumnReading) -> dict[str, int]:
-    """The folded texts of refused cells that a person could explain, and in how many cells."""
-    found: dict[str, int] = {}
-    for code, n in _counts(reading):
-        value = reading.values[code]
-        if isinstance(value, Refusal) and value.asks:
-            text = folded(reading.column.values[code])
-            found[text] = found.get(text, 0) + n
-    return found
-
-
 def question_key(reader: AnswerReader | ScoreReader, cell_text: str, refusal: Refusal) -> str:
     """The key of the question that a refused cell would wait for, ``""`` for none."""
     if refusal.asks == "word" and isinstance(reader, AnswerReader):

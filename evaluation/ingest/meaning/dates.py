@@ -147,12 +147,6 @@ def _is_time(found: re.Match[str]) -> bool:
     return hour in hours and minute < 60 and second < 60
 
 
-def looks_like_date(text: str) -> bool:
-    """Whether a text is a date in any of the forms, whatever its order."""
-    plain = _normal(text)
-    return any(form.fullmatch(plain) for form in (*_SURE, _EITHER))
-
-
 def _orders(column: Column) -> Iterator[tuple[bool | None, int, int]]:
     """Dates of two orders: which order each proves (``None``: neither), its cell, how often."""
     counts = np.bincount(column.codes, minlength=len(column.values)).tolist()

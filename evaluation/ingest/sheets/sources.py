@@ -65,11 +65,6 @@ _REDCAP_COLUMNS = {
 _QUALTRICS_OWN = frozenset(_QUALTRICS_COLUMNS) - {"emailaddress", "status", "progress", "finished"}
 
 
-def recognise(upload: Upload, sheet: Sheet) -> str:
-    """Which of SOURCES wrote the sheet."""
-    return find_source(upload, sheet)[0]
-
-
 def find_source(upload: Upload, sheet: Sheet) -> tuple[str, int | None]:
     """Which of SOURCES wrote the sheet, and the row (from 1) of the names that gave it away."""
     if upload.kind == "sav":

@@ -13,7 +13,6 @@ from evaluation.ingest.meaning.dates import (
     date_order,
     date_parser,
     date_question,
-    looks_like_date,
 )
 from evaluation.ingest.meaning.values import Refusal
 from evaluation.ingest.problems import Place
@@ -146,10 +145,3 @@ def test_a_file_that_contradicts_itself_is_asked_about() -> None:
 def test_a_part_of_a_column_proves_only_what_it_holds() -> None:
     column = Column.of(["27/03/2024", "03/04/2024"]).take(np.array([1]))
     assert date_order([column]) is None
-
-
-def test_texts_that_are_dates_in_any_order() -> None:
-    assert looks_like_date("03/04/2024")
-    assert looks_like_date("9 Apr 2024")
-    assert not looks_like_date("WL-001")
-    assert not looks_like_date("12")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from evaluation.ingest.files.cells import Cell, Column, Sheet, Upload
-from evaluation.ingest.sheets.sources import SOURCE_NAMES, SOURCES, recognise, tool_columns
+from evaluation.ingest.sheets.sources import SOURCE_NAMES, SOURCES, find_source, tool_columns
 from tests.evaluation.ingest.typed_sheets import EXPORTS, SCORES, load, needs_exports
 
 
@@ -18,7 +18,7 @@ def source_of(
     width = max(map(len, rows), default=0)
     full = [[*row, *[None] * (width - len(row))] for row in rows]
     one = Sheet(sheet, tuple(Column.of(cells) for cells in zip(*full, strict=True)))
-    return recognise(Upload(file, kind, (one,)), one)
+    return find_source(Upload(file, kind, (one,)), one)[0]
 
 
 FORMS = ["ID", "Start time", "Completion time", "Email", "Name", "Your code"]
@@ -99,7 +99,7 @@ def test_every_source_has_a_name() -> None:
 )
 def test_real_files_are_recognised(path: Path, source: str) -> None:
     upload = load(path)
-    assert {recognise(upload, sheet) for sheet in upload.sheets} == {source}
+    assert {find_source(upload, sheet)[0] for sheet in upload.sheets} == {source}
 
 
 def test_the_response_number_of_microsoft_forms_is_nobodys_code() -> None:

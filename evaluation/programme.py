@@ -54,6 +54,7 @@ class Results:
     n_after_lock: int
     precision: pd.DataFrame
     participants: pd.DataFrame
+    service_use: pd.DataFrame
 
     @cached_property
     def waves(self) -> pd.DataFrame:
@@ -116,6 +117,7 @@ def analyse(
         n_after_lock=n_after_lock,
         precision=precision,
         participants=dataset.participants,
+        service_use=dataset.service_use,
     )
 
 

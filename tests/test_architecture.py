@@ -24,8 +24,8 @@ ALLOWED = {
     "python_calamine": ("evaluation/ingest/",),
     "pyreadstat": ("evaluation/ingest/",),
     "yaml": ("evaluation/ingest/", "evaluation/config.py"),
-    "scipy": ("evaluation/analysis/", "evaluation/disclosure.py"),
-    "statsmodels": ("evaluation/analysis/", "evaluation/disclosure.py"),
+    "scipy": ("evaluation/analysis/", "evaluation/disclosure/"),
+    "statsmodels": ("evaluation/analysis/", "evaluation/disclosure/"),
 }
 # package: the packages of ours that it may import
 DIRECTION = {

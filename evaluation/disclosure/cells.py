@@ -1,0 +1,110 @@
+"""Cells that may be shown: rounded counts, thin rows, and what would give a hidden one away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from evaluation.config import DisclosureRule
+from evaluation.model import ALL_SITES
+
+Level = Literal["off", "site", "release"]
+SUPPRESSED = "SUPPRESSED"
+CELL = ("site", "instrument", "scale", "contrast")
+MEASURE = ("instrument", "scale", "contrast")
+# What tells rows of one site and measure apart.
+WITHIN = ("method", "row", "trait", "level", "reference", "adjusted")
+RELEASED_DECIMALS = 2
+
+
+def small(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ignore[no-untyped-def]
+    """Where a count is too small to be shown (1 up to ``hide_below`` - 1)."""
+    return (counts > 0) & (counts < rule.hide_below)
+
+
+def rounded(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ignore[no-untyped-def]
+    """Counts to the nearest multiple of ``round_to``, small ones empty."""
+    base = rule.round_to
+    result = np.floor(counts.astype(float) / base + 0.5) * base
+    return result.mask(small(counts, rule))
+
+
+def few_people(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows that rest on too few people or couples to be shown; a row of nobody is none."""
+    few = (table["n"] < rule.min_n) | (table["n_couples"] < rule.min_couples)
+    return few & (table["n"] > 0)
+
+
+def few(counts: pd.Series, least: int) -> pd.Series:
+    return (counts > 0) & (counts < least)
+
+
+def rounded_share(effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """The share who improved, from rounded counts; empty where either part is small."""
+    n = effects["n"].astype(float)
+    better = (effects["share_improved"] * n).round()
+    share = rounded(better, rule) / rounded(n, rule)
+    return share.mask(small(n - better, rule)).clip(upper=1.0)
+
+
+def released(
+    table: pd.DataFrame,
+    rule: DisclosureRule,
+    *,
+    thin: pd.Series,
+    keys: Sequence[str],
+    counts: Sequence[str] = (),
+    estimates: Sequence[str] = (),
+    texts: Sequence[str] = (),
+    shares: Mapping[str, tuple[str, str]] | None = None,
+) -> pd.DataFrame:
+    """Counts rounded, estimates with two decimals, what is not named left out, thin rows empty.
+
+    The row of all sites together is emptied too where it would leave a single hidden site.
+    """
+    result = table.copy()
+    values = [name for name in table.columns if name not in keys]
+    result[values] = None
+    result = as_objects(result, values)
+    for name in counts:
+        result[name] = rounded(pd.to_numeric(table[name]), rule).astype(object)
+    for name in estimates:
+        result[name] = table[name].astype(float).round(RELEASED_DECIMALS).astype(object)
+    for name, (part, whole) in (shares or {}).items():
+        rest = table[whole].astype(float) - table[part].astype(float)
+        share = rounded(table[part].astype(float), rule) / rounded(table[whole], rule)
+        share = share.mask(small(rest, rule)).clip(upper=1.0)
+        result[name] = share.round(RELEASED_DECIMALS).astype(object)
+    for name in texts:
+        result[name] = table[name].astype(object)
+    hidden = thin | total_beside_one_hidden(table, thin) if "site" in table else thin
+    result.loc[hidden, values] = None
+    result.loc[hidden, "reason"] = SUPPRESSED
+    return result
+
+
+def thin_cells(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows whose cell the released effects hide: thin, or all sites beside a single thin one."""
+    whole = effects[effects["subgroup"] == ""]
+    few = few_people(whole, rule)
+    thin = whole[few | total_beside_one_hidden(whole, few)]
+    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    found = cells.isin(pd.MultiIndex.from_frame(thin[list(CELL)]))
+    return pd.Series(found, index=table.index)
+
+
+def total_beside_one_hidden(effects: pd.DataFrame, hidden: pd.Series) -> pd.Series:
+    """Rows of all sites together from which the others would leave a single hidden site."""
+    cell = [name for name in ("subgroup", *MEASURE, *WITHIN) if name in effects]
+    total = effects["site"] == ALL_SITES
+    n_hidden = (hidden & ~total).groupby([effects[c] for c in cell]).transform("sum")
+    return total & (n_hidden == 1)
+
+
+def as_objects(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
+    """Columns that may hold numbers or nothing."""
+    table[columns] = table[columns].astype(object)
+    return table

@@ -1,0 +1,96 @@
+"""What may be released where groups stand side by side: sites, partners, subgroups."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaluation.config import DisclosureRule
+from evaluation.disclosure.cells import (
+    CELL,
+    MEASURE,
+    RELEASED_DECIMALS,
+    SUPPRESSED,
+    few,
+    few_people,
+    released,
+    rounded_share,
+    thin_cells,
+    total_beside_one_hidden,
+)
+
+# se, q and p would give the exact variances of the sites away, and these the exact n.
+_SITE_ESTIMATES = (
+    "estimate", "low", "high", "low_hk", "high_hk", "tau2", "i2", "prediction_low",
+    "prediction_high",
+)  # fmt: skip
+_COUPLE_COUNTS = (
+    "n_couples", "n_both", "both_better", "discordant", "both_worse", "both_unchanged", "opposite",
+)  # fmt: skip
+_LEVEL_ESTIMATES = (
+    "mean_before", "sd_before", "mean_after", "improvement", "improvement_low",
+    "improvement_high", "g_pre", "g_pre_low", "g_pre_high", "difference", "low", "high",
+)  # fmt: skip
+
+
+def release_sites(sites: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Averages over sites, which must have been made from sites that are not thin.
+
+    An "average" of one site would repeat its estimate with an interval that, beside the one in
+    the effects, tells how many couples it has; so it is hidden.
+    """
+    kept = ("k", "k_dropped", "df")
+    return released(
+        sites, rule, thin=sites["k"] == 1, estimates=_SITE_ESTIMATES,
+        keys=(*MEASURE, "method", "unit", "reason", *kept),
+    )  # fmt: skip
+
+
+def release_site_estimates(estimates: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Every site beside the average, without its variance; thin sites hidden."""
+    return released(
+        estimates, rule, thin=few_people(estimates, rule), counts=("n", "n_couples"),
+        estimates=("y", "shrunken", "weight"), texts=("funnel_position",),
+        keys=("site", *MEASURE, "unit", "reason"),
+    )  # fmt: skip
+
+
+def release_couples(
+    couples: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
+    """Partners side by side; hidden where the effect of the same people is thin."""
+    return released(
+        couples, rule, thin=thin_cells(couples, effects, rule), counts=_COUPLE_COUNTS,
+        estimates=("icc_level", "icc_change"), keys=(*CELL, "reason"),
+    )  # fmt: skip
+
+
+def release_subgroups(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
+    """Who benefits; a trait of a site is shown only where none of its levels is thin.
+
+    The other levels and the effect of everybody (``effects``, unmasked) would give a hidden one
+    away, and so they would the few of whom the trait is not known.
+    """
+    keys = (*CELL, "row", "trait", "level", "reference", "adjusted", "reason")
+    result = released(
+        table, rule, thin=_thin_traits(table, effects, rule),
+        counts=("n", "n_reference", "n_couples"), estimates=_LEVEL_ESTIMATES, keys=keys,
+    )  # fmt: skip
+    share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
+    result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
+    return result
+
+
+def _thin_traits(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows of a trait that has a thin level, or that is unknown for a few."""
+    levels = table["row"] == "level"
+    trait = [table[name] for name in (*CELL, "trait")]
+    known = table["n"].where(levels, 0).astype(float).groupby(trait).transform("sum")
+    everybody = effects[effects["subgroup"] == ""].set_index(list(CELL))["n"]
+    unknown = everybody.reindex(pd.MultiIndex.from_frame(table[list(CELL)])).to_numpy() - known
+    hidden_level = (levels & few_people(table, rule)) | few(unknown, rule.min_n)
+    hidden = hidden_level.groupby(trait).transform("any") | thin_cells(table, effects, rule)
+    # A single hidden site would follow from all together, by any of the levels.
+    total = total_beside_one_hidden(table, hidden & levels)
+    return hidden | total.groupby(trait).transform("any")

@@ -32,13 +32,13 @@ def site_tables(
     )
 
 
-def couples_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def couples_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """couples.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     chosen = whole_groups(results.groups, only)
     return couples.couples_table(chosen, results.change_details, level=results.settings.level)
 
 
-def waves_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def waves_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """waves.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     return waves.waves_table(
         results.waves,
@@ -50,7 +50,7 @@ def waves_table(results: Results, *, only: Collection[str] | None = None) -> pd.
     )
 
 
-def maintenance_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def maintenance_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """maintenance.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     return maintenance.maintenance_table(
         results.pairs,
@@ -61,13 +61,13 @@ def maintenance_table(results: Results, *, only: Collection[str] | None = None) 
     )
 
 
-def robustness_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def robustness_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """robustness.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     chosen = whole_groups(results.groups, only)
     return robustness.robustness_table(chosen, level=results.settings.level)
 
 
-def subgroups_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def subgroups_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """subgroups.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     return subgroups.subgroups_table(
         results.pairs,
@@ -79,7 +79,7 @@ def subgroups_table(results: Results, *, only: Collection[str] | None = None) ->
     )
 
 
-def early_help_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def early_help_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """early_help.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     chosen = whole_groups(results.groups, only)
     return early_help.early_help_table(
@@ -87,15 +87,13 @@ def early_help_table(results: Results, *, only: Collection[str] | None = None) -
     )
 
 
-def meaningful_change_table(
-    results: Results, *, only: Collection[str] | None = None
-) -> pd.DataFrame:
+def meaningful_change_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """meaningful_change.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     chosen = whole_groups(results.groups, only)
     return early_help.meaningful_change_table(chosen, level=results.settings.level)
 
 
-def payment_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+def payment_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
     """payment_by_results.csv, of the sites in ``only`` or of all sites."""
     return payment.payment_table(
         results.pairs,

@@ -126,7 +126,7 @@ def test_outcomes_of_phq9_and_gad7_are_a_table_of_their_own(tmp_path: Path) -> N
     found = table(tmp_path / "both" / "nhs_tt.csv")
     assert list(found.columns) == [
         "site", "contrast", "n", "cases_at_start", "recovered", "reliable_improvement",
-        "reliable_recovery", "deteriorated", "reason",
+        "reliable_recovery", "deteriorated", "reason", "n_couples",
     ]  # fmt: skip
     assert found["reliable_recovery"].tolist() == [3, 3]
     assert "nhs_tt" in openpyxl.load_workbook(tmp_path / "both" / "results.xlsx").sheetnames

@@ -21,7 +21,8 @@ from evaluation.disclosure import (
     rounded,
 )
 from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, EFFECT_COLUMNS
-from evaluation.report.export import TABLE_NAMES, prepare_export
+from evaluation.report.export import prepare_export
+from evaluation.report.result_tables import TABLE_NAMES
 from evaluation.report.workbook import COLUMN_MEANINGS
 from evaluation.tables.on_demand import site_tables
 from tests.evaluation.tables.synthetic_programme import programme, run

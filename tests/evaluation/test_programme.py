@@ -247,7 +247,7 @@ def test_the_talking_therapies_table_is_there_only_with_both_questionnaires() ->
     results = run(BOTH, rows)
     for level in ("off", "release"):
         table = prepare_export(results, disclosure=level).tables["nhs_tt"]
-        assert list(table.columns) == ["site", "contrast", *COUNTS, "reason"]
+        assert list(table.columns) == ["site", "contrast", *COUNTS, "reason", "n_couples"]
         assert table["recovered"].tolist() == ([12, 12] if level == "off" else [10, 10])
     only_one = run(BOTH.replace("gad7", "wemwbs"), [row[: row.rindex(",")] + ",40" for row in rows])
     assert "nhs_tt" not in prepare_export(only_one, disclosure="off").tables

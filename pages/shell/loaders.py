@@ -66,7 +66,8 @@ def _open_store(url: str) -> Store:
     return Store(url)
 
 
-@st.cache_data(max_entries=4, show_spinner="Working out the results …")
+# One object for everybody, so that what it works out later is kept too; nothing changes it in place.
+@st.cache_resource(max_entries=4, show_spinner="Working out the results …")
 def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None) -> Results:
     store = _open_store(url)
     local = store.local_questionnaires(earlier=True)

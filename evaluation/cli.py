@@ -1,4 +1,4 @@
-"""The whole way without a browser: check, score, analyse, template, import, undo, demo, selfcheck.
+"""The whole way without a browser: check, score, analyse, due, template, import, undo, demo.
 
 Messages go to stderr. Errors are one sentence and an exit status: 0 = nothing but notes,
 1 = a row or cell was refused or a question is open, 2 = nothing could be done.
@@ -105,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     analyse.add_argument("--out", type=Path, required=True, metavar="DIR")
     analyse.add_argument("--data-lock", type=_day, metavar="YYYY-MM-DD")
     analyse.add_argument("--disclosure", choices=("off", "site", "release"), default="off")
+    due = add("due", _due, "List who can answer now, soon or a little late.", files=True)
+    due.add_argument("--out", type=Path, required=True, metavar="due.csv", help="or due.xlsx")
+    due.add_argument("--data-lock", type=_day, metavar="YYYY-MM-DD", help="instead of today")
     template = add("template", _template, "Write a blank workbook.", local=True)
     template.add_argument("--instruments", required=True, metavar="a,b")
     template.add_argument(
@@ -118,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     add("imports", _imports, "List what was imported.")
     undo = add("undo", _undo, "Take an import back.")
     undo.add_argument("id", type=int, metavar="ID", help="its number in the list of imports")
+    add_export_options(add("export", _export, "Write the research export.", local=True), _day)
     demo = add("demo", _demo, "Write the synthetic sample programme.")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR")
     demo.add_argument("--seed", type=int, default=2017)
@@ -305,6 +309,20 @@ def _analyse(options: argparse.Namespace) -> int:
     return _status(report)
 
 
+def _due(options: argparse.Namespace) -> int:
+    from evaluation.cli_due import write_due
+
+    settings = load_settings(options.settings)
+    local = _local_questionnaires(options)
+    report = _read(options, settings, local)
+    _tell(options, report)
+    if report.blocked:
+        return 2
+    written = write_due(report.dataset, settings, local, options.out, data_lock=options.data_lock)
+    _say(options, written)
+    return _status(report)
+
+
 def _template(options: argparse.Namespace) -> int:
     from evaluation.ingest.templates.template import write_template
 
@@ -371,11 +389,25 @@ def _with_store(run: Callable[[argparse.Namespace], int], options: argparse.Name
         raise RefusedError(str(error)) from error
 
 
+def _export(options: argparse.Namespace) -> int:
+    from evaluation.cli_export import export
+
+    settings = load_settings(options.settings)
+    local = _local_questionnaires(options)
+    return _with_store(
+        lambda given: export(given, settings, local, lambda text: _say(options, text)), options
+    )
+
+
 def _demo(options: argparse.Namespace) -> int:
     from sample_data.generate import write_programme
+    from sample_data.training import write_training
 
     paths = write_programme(options.out, seed=options.seed)
-    _say(options, f"Wrote {len(paths)} workbooks of synthetic data to {options.out}.")
+    # Apart, since its questionnaire is known only beside the definition that is written with it.
+    apart = write_training(options.out / "training", seed=options.seed)
+    books = [path for path in (*paths, *apart) if path.suffix == ".xlsx"]
+    _say(options, f"Wrote {len(books)} workbooks of synthetic data to {options.out}.")
     return 0
 
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import yaml
 
+from evaluation.indicators import indicator_id
 from evaluation.model import CHARACTERISTIC_COLUMNS, ChangeRule, Recoding, due_days, months_of
+from evaluation.published import PublishedFileError, PublishedResult, published_from_rows
 
 DATABASE_VARIABLE = "EVALUATION_DATABASE_URL"
 DEFAULT_DATABASE = "sqlite:///distance_travelled.db"
@@ -83,6 +85,9 @@ class Settings:
     subgroups: tuple[str, ...] = ()
     alpha: float = 0.05
     disclosure: DisclosureRule = field(default_factory=DisclosureRule)
+    costs: dict[str, float] = field(default_factory=dict)
+    published: tuple[PublishedResult, ...] = ()
+    indicators: dict[str, str] = field(default_factory=dict)
     text: str = ""
 
     @property
@@ -99,6 +104,10 @@ class Settings:
         """The measure named for a site, else for all sites, else ``""``."""
         by_site = {name.casefold(): measure for name, measure in self.primary.items()}
         return by_site.get(site.casefold(), by_site.get("*", ""))
+
+    def cost_of(self, site: str) -> float | None:
+        """What a site's support cost in pounds, if the rule file says so by its name or id."""
+        return {site_id(name): cost for name, cost in self.costs.items()}.get(site_id(site))
 
 
 def database_url() -> str:
@@ -152,7 +161,7 @@ def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
         ) from error
     known = {
         "measures", "primary", "sites", "end", "follow_up", "scoring", "subgroups", "alpha",
-        "disclosure",
+        "disclosure", "costs", "published", "indicators",
     }  # fmt: skip
     _check_keys(content, known, "the rule file")
     end = _mapping(content, "end")
@@ -177,6 +186,9 @@ def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
         subgroups=subgroups,
         alpha=_number(content.get("alpha", 0.05), "alpha", low=0.0001, high=0.5),
         disclosure=_disclosure(_mapping(content, "disclosure")),
+        costs=_costs(_mapping(content, "costs"), sites),
+        published=_published(_list(content, "published")),
+        indicators=_indicators(_mapping(content, "indicators")),
         text=text,
     )
     if sites:
@@ -340,6 +352,45 @@ def read_table(path: Path) -> dict[str, tuple[tuple[float, float], ...]]:
             f"The table '{path.name}' cannot be read; it needs columns scale, raw, percentile."
         ) from error
     return {scale: tuple(sorted(pairs)) for scale, pairs in table.items()}
+
+
+def _costs(value: dict, sites: tuple[str, ...]) -> dict[str, float]:
+    """Pounds for each site; a site may be named as it is spelled or as links name it."""
+    known = {site_id(name) for name in sites}
+    costs: dict[str, float] = {}
+    for name, cost in ((str(key), amount) for key, amount in value.items()):
+        if site_id(name) in {site_id(other) for other in costs}:
+            raise SettingsError(f"'costs' names the site '{name}' twice.")
+        if sites and site_id(name) not in known:
+            raise SettingsError(f"'{name}' is not among 'sites': {', '.join(sites)}.")
+        number = isinstance(cost, int | float) and not isinstance(cost, bool)
+        if not (number and 0 < cost < float("inf")):
+            raise SettingsError(
+                f"'costs: {name}' must be pounds above 0, written like 50000, not '{cost}'."
+            )
+        costs[name] = float(cost)
+    return costs
+
+
+def _published(rows: list) -> tuple[PublishedResult, ...]:
+    try:
+        return published_from_rows(rows)
+    except PublishedFileError as error:
+        raise SettingsError(f"In the rule file, {error}") from error
+
+
+def _indicators(value: dict) -> dict[str, str]:
+    """Which end of each counted or yes/no outcome is the better one, by its folded name."""
+    found: dict[str, str] = {}
+    for name, better in ((str(key), said) for key, said in value.items()):
+        if better not in ("higher", "lower", "neither"):
+            raise SettingsError(
+                f"'indicators: {name}' must be higher, lower or neither, not '{better}'."
+            )
+        if indicator_id(name) in found:
+            raise SettingsError(f"'indicators' names '{name}' twice.")
+        found[indicator_id(name)] = better
+    return found
 
 
 def _disclosure(value: dict) -> DisclosureRule:

@@ -32,6 +32,11 @@ SERVICE_USE_COLUMNS = (
     "hours_offered", "hours_used", "satisfied", "met_expectations", "would_recommend",
     "worker_rating_before", "worker_rating_after",
 )  # fmt: skip
+# One row = one counted or yes/no outcome of a person, or of a child, at one point in time; yes is 1
+# and no is 0. ``kind`` is one of INDICATOR_KINDS.
+INDICATOR_COLUMNS = ("site", "participant", "child", "wave", "indicator", "kind", "value")
+YES_NO, COUNT, NUMBER = "yes_no", "count", "number"
+INDICATOR_KINDS = (YES_NO, COUNT, NUMBER)
 SCORE_COLUMNS = (
     "site", "participant", "couple", "child", "informant", "wave", "session_number",
     "completed_on", "instrument", "scale", "score", "n_answered", "n_items", "status", "reason",
@@ -217,8 +222,9 @@ class Dataset:
     table, index = record number, columns = item numbers (int). ``supplied``: likewise, columns =
     scale ids, for scores that came without items. ``service_use``: SERVICE_USE_COLUMNS, one row
     for each person. ``reasons``: REASON_COLUMNS, one row for each answer or score that a file says
-    is missing and why; an occasion may have nothing but reasons. Blank texts are ``""``, blank
-    numbers NaN, blank dates NaT.
+    is missing and why; an occasion may have nothing but reasons. ``indicators``:
+    INDICATOR_COLUMNS, one row for each value. Blank texts are ``""``, blank numbers NaN, blank
+    dates NaT.
     """
 
     participants: pd.DataFrame
@@ -232,6 +238,9 @@ class Dataset:
         default_factory=lambda: pd.DataFrame(columns=list(REASON_COLUMNS))
     )
     synthetic: bool = False
+    indicators: pd.DataFrame = field(
+        default_factory=lambda: pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+    )
 
     @property
     def answered(self) -> pd.DataFrame:

@@ -55,6 +55,7 @@ class Results:
     precision: pd.DataFrame
     participants: pd.DataFrame
     service_use: pd.DataFrame
+    indicators: pd.DataFrame
 
     @cached_property
     def waves(self) -> pd.DataFrame:
@@ -118,6 +119,7 @@ def analyse(
         precision=precision,
         participants=dataset.participants,
         service_use=dataset.service_use,
+        indicators=dataset.indicators,
     )
 
 

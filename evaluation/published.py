@@ -122,6 +122,60 @@ def read_published(path: Path | None = None) -> tuple[PublishedResult, ...]:
     )
 
 
+def published_from_rows(rows: Sequence[object]) -> tuple[PublishedResult, ...]:
+    """Published results as a rule file lists them, one mapping for each.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Keys as in REQUIRED_COLUMNS and ``d``; what the source does not print may be left out, but
+        for ``measure``, ``source``, ``citation``, ``n`` and ``read_in_source: yes``.
+
+    Returns
+    -------
+    tuple of PublishedResult
+
+    Raises
+    ------
+    PublishedFileError
+        If a row is no mapping, a key is unknown, a citation is missing, or a number is impossible;
+        it names the row.
+
+    Examples
+    --------
+    >>> row = {"measure": "core_om.total", "source": "Smith (2016)", "read_in_source": True,
+    ...        "citation": "Smith A (2016). A report.", "n": 80, "mean_before": 18, "sd_before": 6}
+    >>> published_from_rows([row])[0].sd_before
+    6.0
+    """
+    return tuple(
+        _result(_as_cells(row, where), where)
+        for number, row in enumerate(rows, start=1)
+        for where in [f"'published', row {number}"]
+    )
+
+
+def all_published(added: Sequence[PublishedResult] = ()) -> tuple[PublishedResult, ...]:
+    """The results that come with the program, and those that a rule file adds."""
+    return (*read_published(), *added)
+
+
+def _as_cells(row: object, where: str) -> dict[str, str]:
+    """A row of a rule file as the cells of a line; YAML reads ``yes`` as true."""
+    if not isinstance(row, Mapping):
+        raise PublishedFileError(f"{where}: a row is written as 'key: value' lines.")
+    unknown = [str(name) for name in row if name not in (*REQUIRED_COLUMNS, "d")]
+    if unknown:
+        raise PublishedFileError(
+            f"{where}: '{unknown[0]}' is not a known key; known are "
+            f"{', '.join((*REQUIRED_COLUMNS, 'd'))}."
+        )
+    cells = {name: "" if value is None else str(value) for name, value in row.items()}
+    if row.get("read_in_source") is True:
+        cells["read_in_source"] = "yes"
+    return dict.fromkeys(REQUIRED_COLUMNS, "") | cells
+
+
 def published_effect(
     result: PublishedResult, *, better: Better, level: float = 0.95
 ) -> PublishedEffect:
@@ -253,15 +307,15 @@ def _result(row: Mapping[str, str | None], where: str) -> PublishedResult:
     cells = {name: (value or "").strip() for name, value in row.items() if isinstance(name, str)}
     for name in ("measure", "source", "citation"):
         if not cells[name]:
-            raise PublishedFileError(f"{where}: '{name}' is empty. Every result needs one.")
+            raise PublishedFileError(f"{where}: '{name}' is empty, and every result needs one.")
     if cells["measure"].count(".") != 1:
         raise PublishedFileError(
             f"{where}: a measure is written as 'questionnaire.scale', not '{cells['measure']}'."
         )
     if cells["read_in_source"].casefold() != "yes":
         raise PublishedFileError(
-            f"{where}: 'read_in_source' is not 'yes'. Only numbers that somebody has read in the "
-            "source itself can stand beside a site's."
+            f"{where}: 'read_in_source' is not 'yes', and only numbers that somebody has read in "
+            "the source itself can stand beside a site's."
         )
     standardiser = cells["standardiser"] or "unknown"
     if standardiser not in get_args(Standardiser):

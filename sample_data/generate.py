@@ -14,9 +14,16 @@ from evaluation.ingest.templates.template_columns import OPTIONAL_COLUMNS, QUEST
 from instruments.registry import get
 from sample_data.answers import Answerer
 from sample_data.awkward import broken_workbook, untidy_workbook, write_awkward
+from sample_data.indicators import make_indicators
 from sample_data.journey import Journey, make_journey, make_occasions, service_use, to_dates
 from sample_data.people import make_people
-from sample_data.plan import CHILD_INSTRUMENT, COUPLE_INSTRUMENTS, SITES, SitePlan
+from sample_data.plan import (
+    CHILD_INSTRUMENT,
+    COUPLE_INSTRUMENTS,
+    DEFAULT_SEED,
+    SITES,
+    SitePlan,
+)
 
 __all__ = [
     "broken_workbook",
@@ -26,7 +33,6 @@ __all__ = [
     "write_programme",
 ]
 
-DEFAULT_SEED = 2017
 _FORM_FORGOTTEN = 0.02  # share of questionnaires left out although the person answered others
 _WAVE_ORDER = {"baseline": 0, "session": 1, "mid": 2, "end": 3, "3m": 4, "6m": 5}
 
@@ -52,7 +58,11 @@ def write_programme(folder: str | os.PathLike[str], *, seed: int = DEFAULT_SEED)
     for name, (questionnaires, use) in generate_programme(seed).items():
         path = target / file_name(name)
         write_workbook(
-            path, questionnaires=questionnaires, service_use=use, notice=SYNTHETIC_NOTICE
+            path,
+            questionnaires=questionnaires,
+            service_use=use,
+            indicators=make_indicators(name, questionnaires, seed=seed),
+            notice=SYNTHETIC_NOTICE,
         )
         paths.append(path)
     return paths

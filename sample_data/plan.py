@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+DEFAULT_SEED = 2017
 DATA_LOCK = date(2018, 3, 31)
 # Questionnaires about the relationship with the present partner: not given to lone parents.
 CHILD_INSTRUMENT = "sdq_parent_4_17"

@@ -17,10 +17,11 @@ EVERYWHERE = ("tests", "benchmarks")
 # library: the folders and files, relative to the root, that may import it
 ALLOWED = {
     "streamlit": ("app.py", "pages/"),
-    "altair": ("evaluation/report/charts.py",),
+    "altair": ("evaluation/report/charts/",),
     "sqlalchemy": ("evaluation/store/",),
     "openpyxl": ("evaluation/ingest/", "evaluation/report/"),
     "xlsxwriter": ("evaluation/report/", "evaluation/ingest/templates/template.py"),
+    "docx": ("evaluation/report/",),
     "python_calamine": ("evaluation/ingest/",),
     "pyreadstat": ("evaluation/ingest/",),
     "yaml": ("evaluation/ingest/", "evaluation/config.py"),

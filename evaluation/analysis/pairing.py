@@ -57,13 +57,21 @@ def _without(rows: pd.DataFrame, present: pd.DataFrame) -> pd.DataFrame:
 
 
 def contrasts_in(waves: pd.Series) -> list[tuple[str, str]]:
-    """The five standard contrasts, and baseline against every other wave that occurs."""
-    standard = list(CONTRASTS)
-    others = sorted(
-        {wave for wave in waves.unique() if wave not in ("baseline", "end", "3m", "6m", "session")},
+    """The five standard contrasts, baseline against every other wave, and what training kept.
+
+    ``post`` stands straight after a training; every later wave that occurs is compared with it.
+    """
+    present = sorted(
+        set(waves.unique()) - {"session"},
         key=lambda wave: (months_of(wave) is not None, months_of(wave) or 0, wave),
     )
-    return standard + [("baseline", wave) for wave in others]
+    others = [wave for wave in present if wave not in ("baseline", "end", "3m", "6m")]
+    later = [wave for wave in present if months_of(wave) is not None and "post" in present]
+    return [
+        *CONTRASTS,
+        *(("baseline", wave) for wave in others),
+        *(("post", wave) for wave in later),
+    ]
 
 
 def number_units(waves: pd.DataFrame) -> pd.DataFrame:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +19,8 @@ from evaluation.analysis.heterogeneity import (
 from evaluation.analysis.intervals import check_level, critical_normal, t_interval
 
 NAN = float("nan")
+# The estimators of the variance between sites, and equal effects, which takes it to be none.
+PoolMethod = Literal[Method, "EE"]
 FEW_SITES = 5  # below this the variance between sites cannot be estimated well
 ROUNDING_VARIANCE = 1e-100  # no variance of scores is this small, and its inverse overflows
 FEW_COUPLES = 8  # below this the linearised variance of a site is itself too uncertain
@@ -35,10 +38,12 @@ class Pool:
     NO_SITE        no site has an estimate and a variance
     ONE_SITE       one site only: nothing is pooled, its own estimate is repeated
     FEW_SITES      two to four sites: tau2 is there but cannot be estimated well
+    EQUAL_EFFECTS  all sites are taken to have one true value: tau2 is 0 by assumption, and there
+                   is neither an interval of it nor a prediction
     =============  ==========================================================================
     """
 
-    method: Method
+    method: PoolMethod
     k: int
     k_dropped: int
     estimate: float = NAN
@@ -111,25 +116,28 @@ def pool_sites(
     y: ArrayLike,
     v: ArrayLike,
     *,
-    method: Method = "REML",
+    method: PoolMethod = "REML",
     level: float = 0.95,
     floor: bool = True,
 ) -> Pool:
-    """Random-effects average over sites.
+    """Average over sites: random effects, or with ``EE`` equal effects.
 
     With ``w = 1 / (v + tau2)``: estimate ``mu = sum w y / sum w``, ``se = 1 / sqrt(sum w)``,
     Hartung-Knapp ``se_hk = sqrt(q / sum w)`` with ``q = sum w (y - mu)**2 / (k-1)``, and the
     prediction interval ``mu -+ t(k-1) sqrt(tau2 + se_hk**2)``. Plain Hartung-Knapp can be far
     too narrow where the sites happen to agree, so by default q is not let below 1.
 
+    Equal effects have ``tau2 = 0`` whatever the sites say, and ``i2 = max(0, (Q - (k-1)) / Q)``.
+    The average is then that of these sites, and nothing follows for a new one.
+
     Parameters
     ----------
     y, v : array_like, shape (k,)
         Estimates of the sites and their sampling variances. A site without a finite estimate
         or without a variance above 0 is dropped and counted.
-    method : {"REML", "DL", "PM"}
+    method : {"REML", "DL", "PM", "EE"}
         Estimator of tau2, see
-        :func:`evaluation.analysis.heterogeneity.between_site_variance`.
+        :func:`evaluation.analysis.heterogeneity.between_site_variance`; or none of it.
     level : float
         Confidence level of every interval, between 0 and 1.
     floor : bool
@@ -148,7 +156,8 @@ def pool_sites(
     ----------
     IntHout, Ioannidis & Borm (2014), https://doi.org/10.1186/1471-2288-14-25. Röver, Knapp &
     Friede (2015), https://doi.org/10.1186/s12874-015-0091-1. Higgins, Thompson & Spiegelhalter
-    (2009), https://doi.org/10.1111/j.1467-985X.2008.00552.x.
+    (2009), https://doi.org/10.1111/j.1467-985X.2008.00552.x. Higgins & Thompson (2002),
+    Quantifying heterogeneity in a meta-analysis, https://doi.org/10.1002/sim.1186.
 
     Examples
     --------
@@ -162,7 +171,7 @@ def pool_sites(
     estimates, variances = np.asarray(y, dtype=float)[used], np.asarray(v, dtype=float)[used]
     if k == 0:
         return Pool(method=method, k=0, k_dropped=k_dropped, reason="NO_SITE")
-    tau2 = 0.0 if k == 1 else between_site_variance(estimates, variances, method=method)
+    tau2 = 0.0 if k == 1 else _variance_between(estimates, variances, method=method)
     w = 1 / (variances + tau2)
     mu, se = float(w @ estimates / w.sum()), float(1 / np.sqrt(w.sum()))
     z = critical_normal(level)
@@ -171,7 +180,7 @@ def pool_sites(
         return Pool(method=method, k=1, k_dropped=k_dropped, **average, reason="ONE_SITE")
     ratio = cochran_q(estimates, variances, tau2=tau2) / (k - 1)
     se_hk = se * float(np.sqrt(max(1.0, ratio) if floor else ratio))
-    return Pool(
+    pool = Pool(
         method=method,
         k=k,
         k_dropped=k_dropped,
@@ -180,6 +189,7 @@ def pool_sites(
         **_differences(estimates, variances, tau2=tau2, level=level),
         reason="FEW_SITES" if k < FEW_SITES else "",
     )
+    return pool if method != "EE" else _without_differences(pool)
 
 
 def shrink_sites(y: ArrayLike, v: ArrayLike, pool: Pool, *, level: float = 0.95) -> ShrunkenSites:
@@ -290,6 +300,26 @@ def site_variances(
         textbook = textbook + np.asarray(d_pre, dtype=float) ** 2 / (2 * (people - 1))
     enough = np.asarray(n_couples, dtype=float) >= FEW_COUPLES
     return np.where(enough, np.asarray(se, dtype=float) ** 2, textbook * deff)
+
+
+def _variance_between(
+    y: NDArray[np.float64], v: NDArray[np.float64], *, method: PoolMethod
+) -> float:
+    return 0.0 if method == "EE" else between_site_variance(y, v, method=method)
+
+
+def _without_differences(pool: Pool) -> Pool:
+    """Equal effects: what would say how far sites differ is left out, save the test of it."""
+    excess = max(0.0, pool.q - pool.df)
+    return replace(
+        pool,
+        i2=excess / pool.q if excess else 0.0,
+        tau2_low=NAN,
+        tau2_high=NAN,
+        prediction_low=NAN,
+        prediction_high=NAN,
+        reason=";".join(filter(None, [pool.reason, "EQUAL_EFFECTS"])),
+    )
 
 
 def _on_t(mu: float, se_hk: float, *, tau2: float, df: int, level: float) -> dict[str, float]:

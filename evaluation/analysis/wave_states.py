@@ -143,7 +143,8 @@ def _is_unused(
     if wave not in USUAL_FOLLOW_UPS or done.loc[site, wave] > 0:
         return False
     answered, silent = done.loc[site, other[0]], missed.loc[site, other[0]]
-    rate = answered / (answered + silent) if answered else 0.0
+    # As if two more had stayed silent, so that one or two answers alone prove no habit.
+    rate = answered / (answered + silent + 2)
     return bool((1 - rate) ** missed.loc[site, wave] < CHANCE_OF_SILENCE)
 
 

@@ -16,7 +16,7 @@ SUPPRESSED = "SUPPRESSED"
 CELL = ("site", "instrument", "scale", "contrast")
 MEASURE = ("instrument", "scale", "contrast")
 # What tells rows of one site and measure apart.
-WITHIN = ("method", "row", "trait", "level", "reference", "adjusted")
+WITHIN = ("method", "row", "trait", "level", "reference", "adjusted", "indicator")
 RELEASED_DECIMALS = 2
 
 

@@ -1,4 +1,4 @@
-"""Accepted rows as tables ready to be scored: people, occasions, answers, service use."""
+"""Accepted rows as tables: people, occasions, answers, service use, indicators."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pandas as pd
 from evaluation.ingest.checking import checks
 from evaluation.ingest.parsed_rows import ParsedRows
 from evaluation.model import (
+    INDICATOR_COLUMNS,
     KEY_COLUMNS,
     PARTICIPANT_COLUMNS,
     REASON_COLUMNS,
@@ -26,17 +27,19 @@ def assemble(
     used: ParsedRows | None,
     instruments: Mapping[str, Instrument],
     *,
+    indicators: ParsedRows | None = None,
     synthetic: bool,
 ) -> tuple[Dataset, Records]:
     """The accepted rows as tables ready to be scored, and the records with their origin."""
     found = _records(forms, instruments)
     dataset = Dataset(
-        participants=_participants(forms, used),
+        participants=_participants(forms, used, indicators),
         records=found.records,
         answers=found.answers,
         supplied=found.supplied,
         service_use=_service_use(used),
         reasons=found.reasons,
+        indicators=_indicators(indicators),
         synthetic=synthetic,
     )
     return dataset, found
@@ -127,9 +130,9 @@ def _reasons(
     return reasons.drop_duplicates(["record", "instrument", "part"]).reset_index(drop=True)
 
 
-def _participants(forms: ParsedRows | None, used: ParsedRows | None) -> pd.DataFrame:
+def _participants(*tables: ParsedRows | None) -> pd.DataFrame:
     """One row for each person; the first value that is not blank counts."""
-    parts = [part.rows for part in (forms, used) if part is not None]
+    parts = [table.rows for table in tables if table is not None]
     if not parts:
         return pd.DataFrame(columns=list(PARTICIPANT_COLUMNS))
     rows = pd.concat(parts, ignore_index=True).reindex(columns=list(PARTICIPANT_COLUMNS))
@@ -142,3 +145,10 @@ def _service_use(used: ParsedRows | None) -> pd.DataFrame:
     if used is None:
         return pd.DataFrame(columns=list(SERVICE_USE_COLUMNS))
     return used.rows[list(SERVICE_USE_COLUMNS)].reset_index(drop=True)
+
+
+def _indicators(found: ParsedRows | None) -> pd.DataFrame:
+    if found is None:
+        return pd.DataFrame(columns=list(INDICATOR_COLUMNS))
+    known = found.rows[found.rows["value"].notna()]
+    return known[list(INDICATOR_COLUMNS)].reset_index(drop=True)

@@ -6,12 +6,20 @@ from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 
 from evaluation.ingest.checking import checks
-from evaluation.ingest.columns.canonical import SILENT_SHEETS, is_service_sheet
+from evaluation.ingest.columns.canonical import (
+    INDICATOR_SHEET,
+    QUESTIONNAIRES,
+    SERVICE_SHEET,
+    SILENT_SHEETS,
+    SheetKind,
+    sheet_kind,
+)
 from evaluation.ingest.columns.choices import Mapping, Question, TableMapping
 from evaluation.ingest.columns.layout_questions import describe, questions
 from evaluation.ingest.columns.matching import choose
 from evaluation.ingest.columns.views import PARTNER, View, column_problems, views_of, wave_named
 from evaluation.ingest.files.cells import Sheet, Upload
+from evaluation.ingest.indicator_rows import missing_indicator_columns, parse_indicators
 from evaluation.ingest.meaning import blanks
 from evaluation.ingest.meaning.answer_questions import Unresolved
 from evaluation.ingest.meaning.dates import DateColumn, date_order, date_question
@@ -32,7 +40,7 @@ class ReadTable:
 
     table: Table
     choice: TableMapping
-    service: bool
+    kind: SheetKind
     views: list[View] = field(default_factory=list)
     parts: list[ParsedRows] = field(default_factory=list)
 
@@ -92,15 +100,15 @@ def read_one(reading: Reading, upload: Upload) -> None:
     for sheet in upload.sheets:
         if sheet.name.casefold().strip() in SILENT_SHEETS:
             continue
-        service = is_service_sheet(upload.file_name, sheet.name)
+        kind = sheet_kind(upload.file_name, sheet.name)
         for table in find_tables(upload, sheet):
             table, choice, drift = choose(
-                reading.mapping, upload, sheet, table, reading.instruments, service=service
+                reading.mapping, upload, sheet, table, reading.instruments, kind=kind
             )
             if table.labels:
                 table = with_contradicting_labels(table, choice, reading.instruments)
             reading.problems += [*drift, *_row_notes(sheet, table)]
-            read = ReadTable(table, choice, service)
+            read = ReadTable(table, choice, kind)
             read.views = views_of(choice, reading.instruments.values())
             mine.append(read)
     reading.tables += mine
@@ -220,21 +228,24 @@ def _harmless(text: str) -> str:
 def _read_table(reading: Reading, read: ReadTable, manner: Manner) -> None:
     table = read.table
     own = column_problems(table, read.choice)
+    if read.kind == INDICATOR_SHEET:
+        own += missing_indicator_columns(table, read.views)
     reading.problems += own
     if any(p.severity == "block_file" for p in own):
         return
     place = Place(table.file, table.sheet, table.header_rows[-1])
-    asked = [] if read.service else questions(table, read.choice)
+    asked = [] if read.kind != QUESTIONNAIRES else questions(table, read.choice)
     beside = [
         r for r in reading.tables if (r.table.file, r.table.sheet) == (table.file, table.sheet)
     ]
     if len(beside) > 1:
         asked = [replace(question, cell=read.choice.corner) for question in asked]
     reading.questions += asked
-    if not read.service and not read.has_answers and not asked:
+    forms = read.kind == QUESTIONNAIRES
+    if forms and not read.has_answers and not asked:
         reading.problems.append(make_problem("no_questionnaire", place))
         return
-    if not read.service and not read.says_when and not asked:
+    if forms and not read.says_when and not asked:
         reading.problems.append(make_problem("missing_wave_column", place))
         return
     if not read.choice.canonical:
@@ -244,8 +255,10 @@ def _read_table(reading: Reading, read: ReadTable, manner: Manner) -> None:
     if not read.names_people:
         return
     for number, view in enumerate(read.views):
-        if read.service:
+        if read.kind == SERVICE_SHEET:
             parsed = parse_service_use(table, view, manner)
+        elif read.kind == INDICATOR_SHEET:
+            parsed = parse_indicators(table, view, manner)
         elif view.has_answers and (view.wave or "wave" in view.names):
             parsed, read_columns = parse_questionnaires(table, view, manner)
             reading.answers += read_columns
@@ -253,10 +266,10 @@ def _read_table(reading: Reading, read: ReadTable, manner: Manner) -> None:
             continue
         checks.check_participants(parsed, view)
         checks.check_codes(parsed, view)
-        if not read.service:
+        if read.kind != SERVICE_SHEET:
             waiting = {q.subject[1] for q in asked if q.kind == "wave"}
             checks.check_waves(parsed, view, waiting=waiting)
-        if not read.service:
+        if forms:
             blanks.note_silent_rows(parsed, view, table)
         checks.check_sites(parsed, view, site=reading.site, known_sites=reading.known_sites)
         parsed.rows["table"] = reading.tables.index(read)

@@ -11,6 +11,13 @@ import pandas as pd
 from evaluation.ingest.assemble import Records, assemble
 from evaluation.ingest.checking import checks, codes
 from evaluation.ingest.checking.cross_checks import check_across_rows
+from evaluation.ingest.checking.indicator_checks import check_indicators
+from evaluation.ingest.columns.canonical import (
+    INDICATOR_SHEET,
+    QUESTIONNAIRES,
+    SERVICE_SHEET,
+    SheetKind,
+)
 from evaluation.ingest.columns.choices import Mapping, Question
 from evaluation.ingest.columns.mapping_file import proposed
 from evaluation.ingest.files.cells import UnreadableFileError, Upload
@@ -118,20 +125,31 @@ def _understand(files: _Files, mapping: Mapping, recodings: Recodings) -> Import
             continue
         synthetic = synthetic or upload.synthetic
         read_one(reading, upload)
-    forms, used = _check_across_tables(reading, site_required=files.site_required)
-    return _report(reading, files, forms, used, synthetic=synthetic)
+    rows = _check_across_tables(reading, site_required=files.site_required)
+    return _report(reading, files, rows, synthetic=synthetic)
 
 
 # --- all files together ---------------------------------------------------------------------
 
 
-def _check_across_tables(
-    reading: Reading, *, site_required: bool
-) -> tuple[ParsedRows | None, ParsedRows | None]:
-    """What only shows when all tables lie side by side; the joint rows of both kinds."""
-    parts = [(part, read.service) for read in reading.tables for part in read.parts]
+@dataclass(frozen=True)
+class _JointRows:
+    """The rows of all files together, by what they are about."""
+
+    forms: ParsedRows | None = None
+    used: ParsedRows | None = None
+    indicators: ParsedRows | None = None
+
+    @property
+    def all(self) -> list[ParsedRows | None]:
+        return [self.forms, self.used, self.indicators]
+
+
+def _check_across_tables(reading: Reading, *, site_required: bool) -> _JointRows:
+    """What only shows when all tables lie side by side; the joint rows of each kind."""
+    parts = [(part, read.kind) for read in reading.tables for part in read.parts]
     if not parts:
-        return None, None
+        return _JointRows()
     if checks.unify_sites([part for part, _ in parts]):
         code = "missing_site" if site_required else "unnamed_site"
         names = dict.fromkeys(part.rows["file"].iloc[0] for part, _ in parts if len(part.rows))
@@ -146,41 +164,41 @@ def _check_across_tables(
     for column in reading.answers:
         same = (column.place.file, column.place.sheet) in canonical
         reading.problems += complaints(column, set() if same else keys)
-    forms = [part for part, is_service in parts if not is_service]
-    services = [part for part, is_service in parts if is_service]
-    used = stack(services) if services else None
+    used = _stacked(parts, SERVICE_SHEET)
     if used is not None:
         checks.check_service_duplicates(used)
-    if not forms:
-        return None, used
-    together = stack(forms)
+    indicators = _stacked(parts, INDICATOR_SHEET)
+    if indicators is not None:
+        check_indicators(indicators)
+    together = _stacked(parts, QUESTIONNAIRES)
+    if together is None:
+        return _JointRows(used=used, indicators=indicators)
     checks.check_duplicates(together, reading.instruments)
     checks.check_couples(together)
     check_across_rows(together, reading.instruments, service=used)
-    return together, used
+    return _JointRows(together, used, indicators)
 
 
-def _report(
-    reading: Reading,
-    files: _Files,
-    forms: ParsedRows | None,
-    used: ParsedRows | None,
-    *,
-    synthetic: bool,
-) -> ImportReport:
-    kept = None if forms is None else select_rows(forms, ~forms.refused)
-    kept_use = None if used is None else select_rows(used, ~used.refused)
-    dataset, records = assemble(kept, kept_use, reading.instruments, synthetic=synthetic)
+def _stacked(parts: list[tuple[ParsedRows, SheetKind]], kind: SheetKind) -> ParsedRows | None:
+    chosen = [part for part, own in parts if own == kind]
+    return stack(chosen) if chosen else None
+
+
+def _report(reading: Reading, files: _Files, rows: _JointRows, *, synthetic: bool) -> ImportReport:
+    kept, kept_use, kept_indicators = (
+        None if part is None else select_rows(part, ~part.refused) for part in rows.all
+    )
+    dataset, records = assemble(
+        kept, kept_use, reading.instruments, indicators=kept_indicators, synthetic=synthetic
+    )
     asked = list({question.key: question for question in reading.questions}.values())
     problems = list(reading.problems)
-    for part in (forms, used):
+    for part in rows.all:
         problems += part.problems if part is not None else []
     problems += [_as_problem(question) for question in asked]
     return ImportReport(
         files=tuple(
-            _summary(
-                name, data, u if isinstance(u, Upload) else None, reading, records, forms, used
-            )
+            _summary(name, data, u if isinstance(u, Upload) else None, reading, records, rows.all)
             for (name, data), u in zip(files.files, files.uploads, strict=True)
         ),
         problems=tuple(_in_order(problems, files)),
@@ -213,13 +231,12 @@ def _summary(
     upload: Upload | None,
     reading: Reading,
     records: Records,
-    forms: ParsedRows | None,
-    used: ParsedRows | None,
+    parts: Sequence[ParsedRows | None],
 ) -> SourceFile:
     """Counts for one file: rows read, rows accepted, occasions understood, cells."""
     tables = [read for read in reading.tables if read.table.file == name]
     read_rows, lost = 0, 0
-    for part in (forms, used):
+    for part in parts:
         if part is None:
             continue
         mine = (part.rows["file"] == name).to_numpy()
@@ -230,7 +247,7 @@ def _summary(
     cells = CellCount()
     if upload is not None:
         numbered = [(i, r.table, r.views) for i, r in enumerate(reading.tables) if r in tables]
-        cells = count_cells(upload, numbered, [forms, used])
+        cells = count_cells(upload, numbered, parts)
     return SourceFile(
         name,
         hashlib.sha256(data).hexdigest(),

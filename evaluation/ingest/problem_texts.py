@@ -161,6 +161,71 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "{who} has {count} different rows about the service used ({rows}).",
         "Keep the right row and delete the others.",
     ),
+    "missing_indicator_column": (
+        "block_file",
+        "The sheet of indicators has no column called '{value}'.",
+        "Give it the columns participant, wave, indicator and value; child and site if you need "
+        "them. A file of questionnaires must not have 'indicators' in its name.",
+    ),
+    "missing_indicator": (
+        "refuse_row",
+        "This row has a value but does not say of what.",
+        "Enter the name of the indicator in this cell, for example school attendance.",
+    ),
+    "indicator_too_long": (
+        "refuse_row",
+        "The name of the indicator is longer than {most} characters.",
+        "Use a short name such as 'school attendance', the same in every row.",
+    ),
+    "session_of_indicator": (
+        "refuse_row",
+        "An indicator belongs to a point in time, and 'session' is none: there are many.",
+        "Use baseline, mid, end, post, or months after the end such as 3m or 6m.",
+    ),
+    "duplicate_indicator": (
+        "refuse_row",
+        "{who} has {count} different values of '{value}' for '{when}' ({rows}), and it is not "
+        "clear which one counts.",
+        "Keep the right row and delete the others, or correct the wave or the code.",
+    ),
+    "mixed_indicator": (
+        "refuse_row",
+        "'{value}' does not go with the other values of '{indicator}', {most}: an indicator is "
+        "either yes or no, or a number.",
+        "Write this value as the others are written, or give it an indicator of its own.",
+    ),
+    "negative_count": (
+        "refuse_row",
+        "'{value}' cannot be a count of '{indicator}': a count is 0 or more.",
+        "Correct the cell, or leave it blank if it is not known.",
+    ),
+    "indicator_without_value": (
+        "note",
+        "{rows} no value, so nothing is known of them.",
+        "Nothing needs to be done.",
+    ),
+    "indicators_read_as": (
+        "note",
+        "Indicators were read as {value}.",
+        "Nothing needs to be done if that is right.",
+    ),
+    "indicator_zero_one": (
+        "note",
+        "'{value}' at {site} holds nothing but 0 and 1 and was read as a count.",
+        "If 1 means yes and 0 means no, write yes and no.",
+    ),
+    "indicator_shares": (
+        "note",
+        "The values of '{value}' at {site} all lie between 0 and 1. If they are percentages, 0.93 "
+        "stands for 93%.",
+        "Nothing needs to be done, or write 93 in place of 0.93 in every row.",
+    ),
+    "indicator_scales_differ": (
+        "ask",
+        "'{value}' at {site} has values below 1 and others as large as {largest}. A cell that "
+        "shows 93% may hold 0.93 where another holds 93.",
+        "Write percentages in one way in every row, for example 93.",
+    ),
     "couple_differs": (
         "ask",
         "{who} is given more than one couple code; the first one found is used.",

@@ -18,7 +18,8 @@ _LONGEST_VALUE = 60
 OWN_WORDS = frozenset(
     {
         "coding", "coding_seen", "read_as", "read_columns_as", "tool_columns", "partner_columns",
-        "copied_columns", "new_columns", "question_columns", "question_wave", "question_word",
+        "copied_columns", "new_columns", "indicators_read_as",
+        "question_columns", "question_wave", "question_word",
         "question_reading", "question_dates", "question_codes", "question_unit",
     }
 )  # fmt: skip

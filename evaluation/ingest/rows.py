@@ -81,7 +81,7 @@ class Manner:
     date1904: bool = False
 
 
-class _Reader:
+class Reader:
     """Reads the columns of one view and collects what cannot be read."""
 
     def __init__(self, table: Table, view: View, manner: Manner) -> None:
@@ -188,12 +188,12 @@ def parse_questionnaires(
     table: Table, view: View, manner: Manner
 ) -> tuple[ParsedRows, list[Unresolved]]:
     """Every row of a view that holds answers, and its answer columns as they were read."""
-    reader = _Reader(table, view, manner)
-    rows = _base_rows(reader)
+    reader = Reader(table, view, manner)
+    rows = base_rows(reader)
     for name in TEXT_NAMES:
         if name not in rows:
             rows[name] = reader.text(name)
-    rows["wave"] = _waves(rows["wave"], view)
+    rows["wave"] = meant_waves(rows["wave"], view)
     rows["wave_typed"] = rows["wave"]
     for name in LOWER_NAMES:
         rows[name] = rows[name].str.lower()
@@ -208,13 +208,13 @@ def parse_questionnaires(
         _read_items(reader, parsed, manner.instruments[instrument_id], items)
     for instrument_id, scales in view.supplied.items():
         _read_scores(reader, parsed, manner.instruments[instrument_id], scales)
-    return _finished(reader, parsed), reader.answers
+    return finished(reader, parsed), reader.answers
 
 
 def parse_service_use(table: Table, view: View, manner: Manner) -> ParsedRows:
     """Every row of a service-use sheet."""
-    reader = _Reader(table, view, manner)
-    rows = _base_rows(reader)
+    reader = Reader(table, view, manner)
+    rows = base_rows(reader)
     for name in SERVICE_USE_COLUMNS:
         number = view.names.get(name)
         if name in ("site", "participant", "couple"):
@@ -236,10 +236,10 @@ def parse_service_use(table: Table, view: View, manner: Manner) -> ParsedRows:
             )
             rows[name] = pd.Series(values, dtype=object)
     parsed = ParsedRows(rows, refused=np.zeros(len(rows), dtype=bool))
-    return _finished(reader, parsed)
+    return finished(reader, parsed)
 
 
-def _finished(reader: _Reader, parsed: ParsedRows) -> ParsedRows:
+def finished(reader: Reader, parsed: ParsedRows) -> ParsedRows:
     parsed.problems = reader.problems
     parsed.dropped = reader.dropped
     tidied = sum(column.reading.count_tidied() for column in reader.answers)
@@ -251,7 +251,7 @@ def _finished(reader: _Reader, parsed: ParsedRows) -> ParsedRows:
     return parsed
 
 
-def _base_rows(reader: _Reader) -> pd.DataFrame:
+def base_rows(reader: Reader) -> pd.DataFrame:
     n = len(reader)
     return pd.DataFrame(
         {
@@ -264,7 +264,7 @@ def _base_rows(reader: _Reader) -> pd.DataFrame:
     )
 
 
-def _name_people(reader: _Reader, rows: pd.DataFrame) -> None:
+def _name_people(reader: Reader, rows: pd.DataFrame) -> None:
     """Codes of people that a sheet names only as partners of a couple."""
     view = reader.view
     partner = pd.Series([view.partner] * len(rows), dtype=object)
@@ -289,7 +289,7 @@ def _name_people(reader: _Reader, rows: pd.DataFrame) -> None:
         rows["role"] = "couple"
 
 
-def _waves(typed: pd.Series, view: View) -> pd.Series:
+def meant_waves(typed: pd.Series, view: View) -> pd.Series:
     """The wave of each row; a label that nobody has explained stays as it was typed."""
     if "wave" not in view.names:
         return pd.Series([view.wave] * len(typed), dtype=object)
@@ -297,7 +297,7 @@ def _waves(typed: pd.Series, view: View) -> pd.Series:
     return typed.map(lambda label: meant.get(label, ""))
 
 
-def _dates(reader: _Reader, name: str) -> pd.Series:
+def _dates(reader: Reader, name: str) -> pd.Series:
     number = reader.view.names.get(name)
     if number is None:
         return pd.Series(pd.NaT, index=range(len(reader)), dtype="datetime64[us]")
@@ -310,7 +310,7 @@ def _dates(reader: _Reader, name: str) -> pd.Series:
 
 
 def _read_items(
-    reader: _Reader, parsed: ParsedRows, instrument: Instrument, items: Mapping[int, int]
+    reader: Reader, parsed: ParsedRows, instrument: Instrument, items: Mapping[int, int]
 ) -> None:
     recodings = reader.manner.recodings.get(instrument.id, ())
     groups = _by_decision(recodings, parsed.rows["site"].replace("", reader.manner.site))
@@ -341,7 +341,7 @@ def _read_items(
 
 
 def _read_scores(
-    reader: _Reader, parsed: ParsedRows, instrument: Instrument, scales: Mapping[str, int]
+    reader: Reader, parsed: ParsedRows, instrument: Instrument, scales: Mapping[str, int]
 ) -> None:
     everywhere = np.arange(len(reader))
     scores = {}
@@ -358,7 +358,7 @@ def _read_scores(
 
 
 def _read_answers(
-    reader: _Reader,
+    reader: Reader,
     part: int | str,
     number: int,
     parse: AnswerReader | ScoreReader,
@@ -417,7 +417,7 @@ def _float_table(
     )
 
 
-def _session_numbers(reader: _Reader, waves: pd.Series) -> np.ndarray:
+def _session_numbers(reader: Reader, waves: pd.Series) -> np.ndarray:
     number = reader.view.names.get("session_number")
     if number is None:
         return np.full(len(waves), np.nan)
@@ -426,7 +426,7 @@ def _session_numbers(reader: _Reader, waves: pd.Series) -> np.ndarray:
     return np.where(waves == "session", numbers, np.nan)
 
 
-def _typed_sessions(reader: _Reader) -> pd.Series:
+def _typed_sessions(reader: Reader) -> pd.Series:
     """The column of session numbers as typed, for sentences about it."""
     number = reader.view.names.get("session_number")
     if number is None:
@@ -437,7 +437,8 @@ def _typed_sessions(reader: _Reader) -> pd.Series:
 
 def _guard_personal_cells(parsed: ParsedRows, view: View) -> None:
     """Cells that look like contact details lose their value; it is never repeated anywhere."""
-    for name in (n for n in TEXT_NAMES if n in view.names and n in parsed.rows):
+    guarded = (*TEXT_NAMES, "indicator")
+    for name in (n for n in guarded if n in view.names and n in parsed.rows):
         distinct = list(parsed.rows[name].unique())
         kinds = personal_kinds(distinct, codes=name in ("participant", "couple"))
         suspicious = {value for value, kind in kinds.items() if kind}
@@ -450,6 +451,6 @@ def _guard_personal_cells(parsed: ParsedRows, view: View) -> None:
                 make_problem("personal_data", place, where="This cell", kind=kind)
             )
             parsed.dropped.append((int(position), view.names[name]))
-            if name == "participant":
+            if name in ("participant", "indicator"):
                 parsed.refused[position] = True
         parsed.rows[name] = parsed.rows[name].where(~parsed.rows[name].isin(suspicious), "")

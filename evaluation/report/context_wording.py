@@ -2,14 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from evaluation.analysis.precision import SitePrecision
 from evaluation.analysis.selection import RegressionToTheMean
 from evaluation.analysis.severity import ExpectedDifference
 from evaluation.report.reasons import reason_text
-from evaluation.report.wording import capital, is_known, number, people, points, signed
+from evaluation.report.wording import (
+    capital,
+    change_counts,
+    count,
+    is_known,
+    number,
+    people,
+    points,
+    signed,
+)
 from instruments.definition import Better
 from instruments.sourced import Sourced
 
+_LEVELS = {
+    ("low_income", "yes"): "people on a low income",
+    ("low_income", "no"): "people who are not on a low income",
+    ("first_time_parent", "yes"): "first-time parents",
+    ("first_time_parent", "no"): "parents who had children before",
+    ("partner", "alone"): "people who came alone",
+    ("partner", "in a couple"): "people who came as a couple",
+    ("role", "mother"): "mothers",
+    ("role", "father"): "fathers",
+    ("severity", "more severe at the start"): "people who started worse",
+    ("severity", "less severe at the start"): "people who started better",
+}
+_SPREADS = {
+    "own": "this group's own spread of scores at the start",
+    "manual": "the published spread of scores",
+    "rule file": "the spread that the rule file gives",
+}
+SEVERAL_COMPARED = (
+    "People who started alike are compared. Several groups stand side by side here, so now and "
+    "then one will look different by chance. Why a group did better, these numbers cannot say."
+)
+NO_TEST_BETWEEN = (
+    "Other people, other help, another time: this gives an idea of the size and is no contest."
+)
 NOT_CAUSED = "This is change during support, not change caused by it."
 NATURAL_CHANGE = Sourced(
     value=0.12,
@@ -90,3 +126,37 @@ def group_difference_sentence(
     if low <= 0 <= high:
         return f"{text}, which may be chance."
     return f"{text}, which is more than chance alone would often bring about."
+
+
+def level_words(trait: str, level: str) -> str:
+    """A group of people as it reads inside a sentence."""
+    known = _LEVELS.get((trait, level))
+    if known:
+        return known
+    if trait == "intervention":
+        return f"people who were given '{level}'"
+    return f"people with {trait.replace('_', ' ')} '{level}'"
+
+
+def spread_sentence(rows: Sequence[Mapping[str, Any]]) -> str:
+    """How much hangs on whose spread of scores the points needed are worked out with."""
+    used = next((row for row in rows if row["in_use"] == "yes"), None)
+    others = [row for row in rows if row["in_use"] != "yes" and is_known(row["rc_points"])]
+    now = change_counts(used) if used is not None else None
+    if used is None or now is None or not others:
+        return ""
+    text = (
+        f"A change counts as clear here from {points(used['rc_points'])} on, which follows from "
+        f"{_SPREADS[used['sd_kind']]} ({number(used['sd_used'])})."
+    )
+    for row in others:
+        found = change_counts(row)
+        if found is None:
+            continue
+        text += (
+            f" By {_SPREADS[row['sd_kind']]} ({number(row['sd_used'])}) it would count from "
+            f"{points(row['rc_points'])} on: {count(found['better'])} instead of "
+            f"{count(now['better'])} clearly better and {count(found['worse'])} instead of "
+            f"{count(now['worse'])} clearly worse."
+        )
+    return text

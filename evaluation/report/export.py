@@ -23,6 +23,7 @@ from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
 
+PERSON_ROWS = "pairs"
 NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
 ADDED_VALUE_LIMITS = (
     "SDQ added value in 'scores': for groups of children in difficulty only, never for one child, "
@@ -107,7 +108,9 @@ def _manifest(
 
 def workbook_bytes(export: Export, results: Results) -> bytes:
     """The result workbook: what it is, then a sheet for each table and the questionnaires."""
-    return build_workbook(export.tables, export.manifest, results.instruments)
+    # Everybody behind each estimate: so many rows that they are a file of their own.
+    sheets = {name: table for name, table in export.tables.items() if name != PERSON_ROWS}
+    return build_workbook(sheets, export.manifest, results.instruments)
 
 
 def result_workbook(

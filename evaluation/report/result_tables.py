@@ -10,7 +10,25 @@ import pandas as pd
 from evaluation import disclosure
 from evaluation.config import DisclosureRule
 from evaluation.programme import Results
+from evaluation.provenance import pairs_table
+from evaluation.report.evidence_wording import add_sentences
+from evaluation.report.formulas import formulas_table
 from evaluation.tables import on_demand
+from evaluation.tables.costs import costs_table
+from evaluation.tables.dose import dose_table
+from evaluation.tables.dropout import differential_attrition_table, dropout_table
+from evaluation.tables.evidence import evidence_table
+from evaluation.tables.lost_and_kept import lost_vs_kept_table, missing_at_random_table
+from evaluation.tables.missing_patterns import missing_patterns_table
+from evaluation.tables.reporter_gap import reporter_gap_table
+from evaluation.tables.sensitivity import sensitivity_table
+from evaluation.tables.service_use import service_use_table
+from evaluation.tables.session_course import session_course_table, stand_ins_table
+from evaluation.tables.training import (
+    training_change_table,
+    training_effects_table,
+    training_table,
+)
 
 Sites = Collection[str] | None
 Make = Callable[[Results, Sites], pd.DataFrame]
@@ -85,6 +103,33 @@ def _beside_effects(
     return lambda table, results: release(table, results.effects, results.settings.disclosure)
 
 
+def _made_by(table: Callable[..., pd.DataFrame]) -> Make:
+    """A table of the sites named ``only``."""
+    return lambda results, sites: table(results, only=sites)
+
+
+def _evidence(results: Results, sites: Sites) -> pd.DataFrame:
+    lost = lost_vs_kept_table(results, only=sites)
+    return add_sentences(evidence_table(results, lost=lost, only=sites), results.instruments)
+
+
+def _release_evidence(table: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """The sentences are said again, of the numbers that are left."""
+    hidden = disclosure.release_evidence(table, results.settings.disclosure)
+    return add_sentences(hidden, results.instruments)
+
+
+def _release_costs(table: pd.DataFrame, results: Results) -> pd.DataFrame:
+    return disclosure.release_costs(
+        table, results.settings.disclosure, level=results.settings.level
+    )
+
+
+def _release_training_change(table: pd.DataFrame, results: Results) -> pd.DataFrame:
+    beside = training_effects_table(results)
+    return disclosure.release_training_change(table, beside, results.settings.disclosure)
+
+
 RESULT_TABLES = (
     ResultTable("scores", _scores, None, always=True),
     ResultTable(
@@ -139,10 +184,52 @@ RESULT_TABLES = (
         lambda r, s: _of(r.talking_therapies, s),
         _by_rule(disclosure.release_talking_therapies),
     ),
+    ResultTable(
+        "lost_vs_kept", _made_by(lost_vs_kept_table), _by_rule(disclosure.release_lost_vs_kept)
+    ),
+    ResultTable("sensitivity", sensitivity_table, _beside_effects(disclosure.release_sensitivity)),
+    ResultTable("dropout", _made_by(dropout_table), _by_rule(disclosure.release_dropout)),
+    ResultTable(
+        "missing_at_random",
+        _made_by(missing_at_random_table),
+        _by_rule(disclosure.release_missing_at_random),
+    ),
+    ResultTable(
+        "differential_attrition",
+        _made_by(differential_attrition_table),
+        _by_rule(disclosure.release_differential_attrition),
+    ),
+    ResultTable(
+        "missing_patterns",
+        _made_by(missing_patterns_table),
+        _by_rule(disclosure.release_missing_patterns),
+    ),
+    ResultTable(
+        "reporter_gap", _made_by(reporter_gap_table), _by_rule(disclosure.release_reporter_gap)
+    ),
+    ResultTable("evidence", _evidence, _release_evidence),
+    ResultTable(
+        "service_use", _made_by(service_use_table), _by_rule(disclosure.release_service_use)
+    ),
+    ResultTable("dose", _made_by(dose_table), _by_rule(disclosure.release_dose)),
+    ResultTable("costs", _made_by(costs_table), _release_costs),
+    ResultTable("indicators", on_demand.indicators_table, _by_rule(disclosure.release_indicators)),
+    ResultTable("training", training_table, _by_rule(disclosure.release_training)),
+    ResultTable("training_change", training_change_table, _release_training_change),
+    ResultTable(
+        "session_course", session_course_table, _by_rule(disclosure.release_session_course)
+    ),
+    ResultTable("stand_ins", stand_ins_table, _by_rule(disclosure.release_stand_ins)),
+    ResultTable("spread_used", on_demand.spread_used_table, None),
+    ResultTable("pairs", _made_by(pairs_table), None),
+    ResultTable("formulas", lambda r, s: formulas_table(), lambda t, r: t, always=True),
 )
 # The order in which they are written: the averages over sites after the effects of each.
 TABLE_NAMES = (
     "scores", "effects", "reliable_change", "attrition", "sites", "site_estimates", "couples",
     "waves", "maintenance", "robustness", "subgroups", "early_help", "meaningful_change",
-    "payment_by_results", "nhs_tt",
+    "payment_by_results", "nhs_tt", "lost_vs_kept", "sensitivity", "dropout", "missing_at_random",
+    "differential_attrition", "missing_patterns", "reporter_gap", "evidence", "service_use",
+    "dose", "costs", "indicators", "training", "training_change", "session_course", "stand_ins",
+    "spread_used", "pairs", "formulas",
 )  # fmt: skip

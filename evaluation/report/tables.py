@@ -16,6 +16,12 @@ COUNT_COLUMNS = frozenset(
         "k_dropped", "n_both", "both_better", "discordant", "both_worse", "both_unchanged",
         "opposite", "n_before", "n_after", "n_scores", "maintained", "gain_lost", "late_gain",
         "worse_at_follow_up", "never", "lost_and_worse", "n_resamples",
+        "n_kept", "n_lost", "couples_kept", "couples_lost", "waves", "patterns", "other_n",
+        "other_couples", "other_lost", "n_unknown", "n_took_up", "n_measured",
+        "reliably_improved", "both", "only_mother", "only_father", "only_one", "neither",
+        "only_before", "only_after",
+        "not_judged", "n_gap", "n_completers", "n_completer_couples", "n_lost_couples",
+        "n_waiting", "n_not_asked", "m", "smallest_cell",
     }
 )  # fmt: skip
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
@@ -31,7 +37,7 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
     result = {}
     for name in table.columns:
         column = table[name]
-        if name in COUNT_COLUMNS:
+        if name in COUNT_COLUMNS and not _holds_text(column):
             result[name] = pd.to_numeric(column).astype("Int64")
         elif pd.api.types.is_datetime64_any_dtype(column):
             result[name] = column.dt.strftime("%Y-%m-%d")
@@ -40,6 +46,10 @@ def tidy(table: pd.DataFrame) -> pd.DataFrame:
         else:
             result[name] = column.map(_harmless, na_action="ignore")
     return pd.DataFrame(result, index=table.index)
+
+
+def _holds_text(column: pd.Series) -> bool:
+    return any(isinstance(value, str) for value in column)
 
 
 def _harmless(value: object) -> object:

@@ -55,6 +55,46 @@ COLUMN_MEANINGS = {
     "nhs_tt": "Outcomes as NHS Talking Therapies counts them, for people with PHQ-9 and GAD-7 both "
     "times. Thresholds (10 and 8, change of 6 and 4) are confirmed; that neither may get reliably "
     "worse when one improves, and the mirror image, is not verified.",
+    "lost_vs_kept": "Those who did not answer beside those who did, among people whose time had "
+    "come: by what was known of them before. 'smd' is lost minus kept, in standard deviations; "
+    "above 0.25 either way is a clear difference ('flag'). Not yet due is neither.",
+    "sensitivity": "The average change of everybody with the earlier score, by ten ways to allow "
+    "for those lost. If they agree, who was lost does not change the conclusion; 'tipping_points' "
+    "is how much worse those lost would have to have done. 'n_waiting' are not yet due.",
+    "dropout": "What went together with not answering, taken together (logistic model, errors by "
+    "couple). 'odds_ratio' above 1: more often lost. 'auc' 0.5: cannot be foretold.",
+    "missing_at_random": "Little's test, a footnote: it has little power, and a large p is no "
+    "licence to look only at those who answered everything.",
+    "differential_attrition": "Where more were lost: each group against all others, with the "
+    "difference of the two shares and its interval (Newcombe).",
+    "missing_patterns": "At which points in time people have a score, and how many have each "
+    "pattern. What is not yet due is no gap.",
+    "reporter_gap": "Couples of whom both, one or neither answered, how far mothers' and fathers' "
+    "scores lie apart (points, mother minus father), and how couples differ of whom one answered.",
+    "evidence": "How far each result carries: numbers, who was heard from, precision, the "
+    "questionnaire, and what no design without a comparison group can show.",
+    "service_use": "Referrals, take-up, hours, sessions, endings and opinions. 'n_unknown' is "
+    "people of whom it was not noted; blank is never nought.",
+    "dose": "Change beside the number of sessions attended. It is no proof that more sessions "
+    "bring more change: who comes more often may differ from the start.",
+    "indicators": "Counted outcomes and yes/no facts before and after: pairs of the same people. "
+    "'difference' is after minus before, whichever is better.",
+    "training": "Practitioners: how many were trained, and how many answered after it and later, "
+    "among those whose time had come.",
+    "training_change": "Reliable change of practitioners; as 'reliable_change'.",
+    "session_course": "Averages session by session ('session'), each person's change from first "
+    "to last ('first_last') and change from one session to the next ('slope'; both + better). "
+    "Later sessions hold only those who stayed.",
+    "stand_ins": "Effects in which a session stands in for a missing start or end questionnaire, "
+    "with and without those people.",
+    "costs": "What a site says that it spent, for each person who took up support and for each who "
+    "reliably improved among those measured.",
+    "spread_used": "Reliable change with the spread of these scores and with the manual's, side by "
+    "side: who changes class.",
+    "formulas": "How every number is worked out, when it cannot be, and where the method was "
+    "published.",
+    "pairs": "The people behind each estimate, those left out and why. Person-level: keep within "
+    "the site.",
     "scores": "One row for each score. Person-level: keep within the site.",
     "questionnaires": "Direction, range, missing rule and source of every scale used here.",
 }

@@ -10,13 +10,16 @@ from typing import Any
 import pandas as pd
 
 from evaluation.config import site_id
-from evaluation.model import KEY_COLUMNS, PARTICIPANT_COLUMNS, Dataset, ImportReport
+from evaluation.model import KEY_COLUMNS, PARTICIPANT_COLUMNS, YES_NO, Dataset, ImportReport
 from evaluation.store.content import (
     SERVICE_VALUES,
+    IndicatorKey,
     Key,
+    Measured,
     PersonKey,
     Response,
     differences,
+    indicators_of,
     merge,
     responses_of,
     services_of,
@@ -28,6 +31,7 @@ from instruments.definition import Instrument
 MAX_DETAILS = 1_000
 DETAIL_COLUMNS = (*KEY_COLUMNS, "instrument", "part", "old", "new")
 SERVICE_USE = "service_use"
+INDICATORS = "indicators"
 # What the table of people says of each, beside site and code.
 _PERSON_VALUES = PARTICIPANT_COLUMNS[2:]
 
@@ -41,9 +45,11 @@ class Changes:
     """What an import would do, or has done.
 
     ``new``, ``same`` and ``changed`` count questionnaires, ``refused`` rows of the files,
-    ``service_*`` and ``people_*`` what it says of service use and of people themselves.
+    ``service_*``, ``people_*`` and ``indicators_*`` what it says of service use, of people
+    themselves and of indicators.
     ``details`` has one row for each value that changes (DETAIL_COLUMNS), the first MAX_DETAILS of
-    ``n_details``; its instrument is ``service_use``, or ``""`` for what is said of a person.
+    ``n_details``; its instrument is ``service_use`` or ``indicators`` (the part is the indicator's
+    name), or ``""`` for what is said of a person.
     """
 
     new: int
@@ -55,6 +61,9 @@ class Changes:
     service_changed: int = 0
     people_new: int = 0
     people_changed: int = 0
+    indicators_new: int = 0
+    indicators_same: int = 0
+    indicators_changed: int = 0
     n_details: int = 0
     details: pd.DataFrame = field(default_factory=_no_details, compare=False)
 
@@ -63,7 +72,7 @@ class Changes:
         """Whether everything in the upload is in the store already."""
         return not any(
             (self.new, self.changed, self.service_new, self.service_changed, self.people_new,
-             self.people_changed)
+             self.people_changed, self.indicators_new, self.indicators_changed)
         )  # fmt: skip
 
 
@@ -86,6 +95,7 @@ class Plan:
     services: list[tuple[PersonKey, dict[str, Any], int | None]]
     new_people: dict[PersonKey, dict[str, str]]
     changed_people: list[PersonChange]
+    indicators: list[tuple[IndicatorKey, Measured, int | None]]
 
 
 @dataclass
@@ -115,8 +125,11 @@ def plan_import(report: ImportReport, current: Current, local: Mapping[str, Inst
     new_people, changed_people = _compare_people(dataset, current, details)
     responses = _compare_responses(given, current, local, details)
     services = _compare_services(used, current, details)
+    measured = indicators_of(dataset)
+    indicators = _compare_indicators(measured, current, details)
     changed = sum(old is not None for _, _, old in responses)
     services_changed = sum(old is not None for _, _, old in services)
+    indicators_changed = sum(old is not None for _, _, old in indicators)
     changes = Changes(
         new=len(responses) - changed,
         same=len(given) - len(responses),
@@ -127,10 +140,13 @@ def plan_import(report: ImportReport, current: Current, local: Mapping[str, Inst
         service_changed=services_changed,
         people_new=len(new_people),
         people_changed=len(changed_people),
+        indicators_new=len(indicators) - indicators_changed,
+        indicators_same=len(measured) - len(indicators),
+        indicators_changed=indicators_changed,
         n_details=details.n,
         details=_details_table(details.rows),
     )
-    return Plan(changes, responses, services, new_people, changed_people)
+    return Plan(changes, responses, services, new_people, changed_people, indicators)
 
 
 def _compare_responses(
@@ -178,6 +194,30 @@ def _compare_services(
                 place = (*key, "", "", "", 0)
                 details.add(place, SERVICE_USE, name, stored.content.get(name), merged.get(name))
     return to_write
+
+
+def _compare_indicators(
+    measured: dict[IndicatorKey, Measured], current: Current, details: _Details
+) -> list[tuple[IndicatorKey, Measured, int | None]]:
+    """A kind that is another one only for what stands beside it is no change of the value."""
+    to_write: list[tuple[IndicatorKey, Measured, int | None]] = []
+    for key, content in measured.items():
+        stored = current.indicators.get(key)
+        if stored is None:
+            to_write.append((key, content, None))
+            continue
+        old = stored.content
+        if old.value == content.value and (old.kind == YES_NO) == (content.kind == YES_NO):
+            continue
+        to_write.append((key, content, stored.id))
+        site, code, child, wave, name = key
+        place = (site, code, child, "", wave, 0)
+        details.add(place, INDICATORS, name, _as_typed(old), _as_typed(content))
+    return to_write
+
+
+def _as_typed(measured: Measured) -> bool | float:
+    return bool(measured.value) if measured.kind == YES_NO else measured.value
 
 
 def _compare_people(

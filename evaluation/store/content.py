@@ -10,13 +10,13 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from evaluation.config import site_id
-from evaluation.model import SERVICE_USE_COLUMNS, Dataset
+from evaluation.model import INDICATOR_COLUMNS, SERVICE_USE_COLUMNS, Dataset
 from instruments.definition import Instrument
 
 SERVICE_VALUES = tuple(c for c in SERVICE_USE_COLUMNS if c not in ("site", "participant", "couple"))
@@ -27,6 +27,15 @@ Answers = dict[str, float]
 Key = tuple[str, str, str, str, str, int, str]
 # site slug, participant
 PersonKey = tuple[str, str]
+# site slug, participant, child, wave, indicator
+IndicatorKey = tuple[str, str, str, str, str]
+
+
+class Measured(NamedTuple):
+    """What is known of one indicator; the kind may become another beside later values."""
+
+    kind: str
+    value: float
 
 
 @dataclass(slots=True)
@@ -174,6 +183,17 @@ def services_of(dataset: Dataset) -> dict[PersonKey, dict[str, Any]]:
         content = {name: value for name, value in named if value not in (None, "")}
         found[slugs[site], code] = found.get((slugs[site], code), {}) | content
     return found
+
+
+def indicators_of(dataset: Dataset) -> dict[IndicatorKey, Measured]:
+    """Each indicator of each person or child at each point in time."""
+    table = dataset.indicators
+    slugs = {name: site_id(name) for name in table["site"].unique()}
+    columns = [table[name].tolist() for name in INDICATOR_COLUMNS]
+    return {
+        (slugs[site], code, child, wave, name): Measured(kind, float(value))
+        for site, code, child, wave, name, kind, value in zip(*columns, strict=True)
+    }
 
 
 def _plain(value: Any) -> Any:

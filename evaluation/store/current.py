@@ -11,7 +11,15 @@ from sqlalchemy import ColumnElement, Connection, Row, select
 from evaluation.config import site_id
 from evaluation.model import Dataset
 from evaluation.store import schema
-from evaluation.store.content import Key, PersonKey, Response, dump, read
+from evaluation.store.content import (
+    IndicatorKey,
+    Key,
+    Measured,
+    PersonKey,
+    Response,
+    dump,
+    read,
+)
 
 # The most people that are asked for by code.
 NAMED_PEOPLE = 500
@@ -50,6 +58,13 @@ class StoredService(NamedTuple):
     content: dict[str, Any]
 
 
+class StoredIndicator(NamedTuple):
+    """A row of `indicator` that counts."""
+
+    id: int
+    content: Measured
+
+
 @dataclass(frozen=True)
 class Current:
     """Everything that an upload is compared with."""
@@ -57,6 +72,7 @@ class Current:
     responses: dict[Key, StoredResponse]
     people: dict[PersonKey, StoredPerson]
     services: dict[PersonKey, StoredService]
+    indicators: dict[IndicatorKey, StoredIndicator]
 
 
 def slugs_of(dataset: Dataset) -> list[str]:
@@ -71,6 +87,7 @@ def read_current(connection: Connection, dataset: Dataset) -> Current:
         _responses(connection, concerned, sorted(instruments)),
         _people(connection, concerned),
         {} if dataset.service_use.empty else _services(connection, concerned),
+        {} if dataset.indicators.empty else _indicators(connection, concerned),
     )
 
 
@@ -146,3 +163,16 @@ def _services(
         (row.slug, row.code): StoredService(row.id, read(row.content))
         for row in connection.execute(query)
     }
+
+
+def _indicators(
+    connection: Connection, concerned: ColumnElement[bool]
+) -> dict[IndicatorKey, StoredIndicator]:
+    i, p, s = schema.indicator, schema.participant, schema.site
+    query = (
+        select(s.c.slug, p.c.code, i.c.child, i.c.wave, i.c.indicator, i.c.id, i.c.kind, i.c.value)
+        .select_from(i.join(p, p.c.id == i.c.participant_id).join(s, s.c.id == p.c.site_id))
+        .where(i.c.superseded_by.is_(None), concerned)
+    )
+    rows = map(tuple, connection.execute(query))
+    return {row[:5]: StoredIndicator(row[5], Measured(*row[6:])) for row in rows}

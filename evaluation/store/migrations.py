@@ -38,8 +38,15 @@ def add_undo(connection: Connection) -> None:
     _note_sites(connection)
 
 
+def add_indicators(connection: Connection) -> None:
+    """Version 4: counted and yes/no outcomes beside the questionnaires."""
+    schema.indicator.create(connection)
+
+
 # The version that each step leads to.
-STEPS: tuple[tuple[int, Step], ...] = ((2, add_definitions), (3, add_undo))
+STEPS: tuple[tuple[int, Step], ...] = (
+    (2, add_definitions), (3, add_undo), (4, add_indicators),
+)  # fmt: skip
 
 
 def migrate(connection: Connection, version: int) -> None:

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 from sqlalchemy import Connection, or_, select
 
+from evaluation.indicators import settled_kinds
 from evaluation.model import (
+    INDICATOR_COLUMNS,
     PARTICIPANT_COLUMNS,
     REASON_COLUMNS,
     RECORD_COLUMNS,
@@ -55,6 +57,7 @@ def load_dataset(connection: Connection) -> Dataset:
         answers=_tables(numbers, names, [row.answers for row in rows], number_columns=True),
         supplied=_tables(numbers, names, [row.supplied for row in rows], number_columns=False),
         service_use=_load_service_use(connection),
+        indicators=_load_indicators(connection),
         reasons=_reasons(numbers, names, [row.reasons for row in rows]),
         synthetic=_is_synthetic(connection),
     )
@@ -65,7 +68,7 @@ def _is_synthetic(connection: Connection) -> bool:
     b = schema.import_batch
     left = [
         b.c.id.in_(select(table.c.import_id))
-        for table in (schema.response, schema.service_use, schema.participant)
+        for table in (schema.response, schema.service_use, schema.indicator, schema.participant)
     ]
     query = select(b.c.id).where(b.c.synthetic, or_(b.c.undone_by.is_(None), *left)).limit(1)
     return connection.execute(query).first() is not None
@@ -135,3 +138,16 @@ def _load_service_use(connection: Connection) -> pd.DataFrame:
         frame[name] = frame[name].astype(object).where(frame[name].notna(), "")
     frame["took_up"] = frame["took_up"].astype(object).where(frame["took_up"].notna(), None)
     return frame
+
+
+def _load_indicators(connection: Connection) -> pd.DataFrame:
+    i, p, s = schema.indicator, schema.participant, schema.site
+    query = (
+        select(s.c.name, p.c.code, i.c.child, i.c.wave, i.c.indicator, i.c.kind, i.c.value)
+        .select_from(i.join(p).join(s))
+        .where(i.c.superseded_by.is_(None))
+        .order_by(i.c.id)
+    )
+    rows = [tuple(row) for row in connection.execute(query)]
+    frame = pd.DataFrame(rows, columns=list(INDICATOR_COLUMNS)).astype(object)
+    return settled_kinds(frame.astype({"value": float}))

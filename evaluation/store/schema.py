@@ -7,6 +7,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 # The kinds of an entry in the register.
 IMPORT = "import"
@@ -142,6 +143,21 @@ service_use = Table(
     Column("superseded_by", ForeignKey("import_batch.id"), nullable=True),
     Column("participant_id", ForeignKey("participant.id"), nullable=False, index=True),
     Column("content", Text, nullable=False),
+)
+
+# Counted and yes/no outcomes: yes is 1 and no is 0, `kind` is one of INDICATOR_KINDS.
+indicator = Table(
+    "indicator",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("import_id", ForeignKey("import_batch.id"), nullable=False, index=True),
+    Column("superseded_by", ForeignKey("import_batch.id"), nullable=True),
+    Column("participant_id", ForeignKey("participant.id"), nullable=False, index=True),
+    Column("child", String(120), nullable=False),
+    Column("wave", String(20), nullable=False),
+    Column("indicator", String(120), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("value", Float, nullable=False),
 )
 
 # How a site's files are read; `signature` stands for their headers, `text` is never looked into.

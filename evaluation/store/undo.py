@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Table, delete, or_, selec
 from evaluation import __version__
 from evaluation.model import KEY_COLUMNS
 from evaluation.store import schema
-from evaluation.store.changes import SERVICE_USE
+from evaluation.store.changes import INDICATORS, SERVICE_USE
 from evaluation.store.current import person_columns, person_values
 from evaluation.store.engine import StoreError
 from evaluation.store.mappings import take_back_mappings
@@ -32,6 +32,7 @@ _RESPONSE_KEY = (
     "participant_id", "child", "informant", "wave", "session_number", "instrument",
 )  # fmt: skip
 _SERVICE_KEY = ("participant_id",)
+_INDICATOR_KEY = ("participant_id", "child", "wave", "indicator")
 # participant's number, child, informant, wave, session, instrument, part, why
 _Kept = tuple[int, str, str, str, int, str, str, str]
 
@@ -40,8 +41,8 @@ _Kept = tuple[int, str, str, str, int, str, str, str]
 class UndoReceipt:
     """What undoing an import has done.
 
-    ``reversed`` questionnaires and rows of service use were taken back, ``restored`` earlier ones
-    count again. ``kept`` (KEPT_COLUMNS) is what stays, and why.
+    ``reversed`` questionnaires, rows of service use and indicators were taken back, ``restored``
+    earlier ones count again. ``kept`` (KEPT_COLUMNS) is what stays, and why.
     """
 
     undo_id: int
@@ -92,10 +93,13 @@ def undo_import(connection: Connection, import_id: int, at: dt.datetime) -> Undo
     connection.execute(update(b).where(b.c.id == import_id).values(undone_by=undo_id))
     answers = _take_back(connection, schema.response, _RESPONSE_KEY, import_id, gone)
     services = _take_back(connection, schema.service_use, _SERVICE_KEY, import_id, gone)
+    indicators = _take_back(connection, schema.indicator, _INDICATOR_KEY, import_id, gone)
     n_people, kept = _restore_people(connection, import_id)
     kept += [(*row[3:], "", BUILT_ON) for row in answers.kept]
     kept += [(row[3], "", "", "", 0, SERVICE_USE, "", BUILT_ON) for row in services.kept]
-    touched = answers.people | services.people
+    for _, _, _, number, child, wave, name in indicators.kept:
+        kept.append((number, child, "", wave, 0, INDICATORS, name, BUILT_ON))
+    touched = answers.people | services.people | indicators.people
     n_deleted = _delete_people(connection, gone)
     kept += _remaining_people(connection, import_id, touched)
     take_back_mappings(connection, import_id)
@@ -104,8 +108,8 @@ def undo_import(connection: Connection, import_id: int, at: dt.datetime) -> Undo
         undo_id=undo_id,
         import_id=import_id,
         undone_at=at,
-        reversed=answers.n_deleted + services.n_deleted,
-        restored=answers.n_restored + services.n_restored,
+        reversed=answers.n_deleted + services.n_deleted + indicators.n_deleted,
+        restored=answers.n_restored + services.n_restored + indicators.n_restored,
         deleted_people=n_deleted,
         restored_people=n_people,
         n_kept=len(kept),
@@ -202,7 +206,7 @@ def _later_changes(connection: Connection, import_id: int) -> dict[int, dict[int
 
 def _has_rows(*, changes: bool) -> ColumnElement[bool]:
     """Whether any import says something of a person, beside having added them."""
-    tables = [schema.response, schema.service_use]
+    tables = [schema.response, schema.service_use, schema.indicator]
     tables += [schema.participant_change] if changes else []
     return or_(*(schema.participant.c.id.in_(select(t.c.participant_id)) for t in tables))
 
@@ -291,7 +295,7 @@ def _listed(words: Iterable[str]) -> str:
 
 def _added_unnoted_people(connection: Connection, import_id: int) -> bool:
     p = schema.participant
-    for table in (schema.response, schema.service_use):
+    for table in (schema.response, schema.service_use, schema.indicator):
         joined = table.join(p, p.c.id == table.c.participant_id)
         mine = (table.c.import_id == import_id) & p.c.import_id.is_(None)
         if connection.execute(select(p.c.id).select_from(joined).where(mine).limit(1)).first():

@@ -15,7 +15,7 @@ from evaluation.config import site_id
 from evaluation.model import Dataset, ImportReport
 from evaluation.store import schema
 from evaluation.store.changes import Plan
-from evaluation.store.content import Key, PersonKey, Response, dump
+from evaluation.store.content import IndicatorKey, Key, Measured, PersonKey, Response, dump
 from evaluation.store.current import Current, person_columns, slugs_of
 from evaluation.store.engine import StoreError
 from instruments.definition import Instrument
@@ -80,6 +80,7 @@ def store_plan(
         people |= _numbers_of_people(connection, import_id)
     _store_responses(connection, import_id, plan.responses, people)
     _store_services(connection, import_id, plan.services, people)
+    _store_indicators(connection, import_id, plan.indicators, people)
 
 
 def _store_people(connection: Connection, import_id: int, plan: Plan, dataset: Dataset) -> None:
@@ -166,6 +167,24 @@ def _store_services(
         for key, content, _ in to_write
     ]
     insert_all(connection, schema.service_use, rows)
+
+
+def _store_indicators(
+    connection: Connection,
+    import_id: int,
+    to_write: list[tuple[IndicatorKey, Measured, int | None]],
+    people: dict[PersonKey, int],
+) -> None:
+    replaced = [old for _, _, old in to_write if old is not None]
+    supersede(connection, schema.indicator, replaced, import_id)
+    rows = [
+        {
+            "import_id": import_id, "participant_id": people[key[0], key[1]], "child": key[2],
+            "wave": key[3], "indicator": key[4], **content._asdict(),
+        }
+        for key, content, _ in to_write
+    ]  # fmt: skip
+    insert_all(connection, schema.indicator, rows)
 
 
 def store_register(connection: Connection, import_id: int, report: ImportReport) -> None:

@@ -10,10 +10,12 @@ import pandas as pd
 from evaluation.tables import (
     couples,
     early_help,
+    indicators,
     maintenance,
     payment,
     robustness,
     sites,
+    spread_used,
     subgroups,
     waves,
 )
@@ -102,4 +104,17 @@ def payment_table(results: Results, only: Collection[str] | None = None) -> pd.D
         results.instruments,
         results.settings,
         sites=only,
+    )
+
+
+def spread_used_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
+    """spread_used.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    chosen = whole_groups(results.groups, only)
+    return spread_used.spread_used_table(chosen, results.settings)
+
+
+def indicators_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
+    """indicators.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    return indicators.indicators_table(
+        results.indicators, results.participants, sites=only, level=results.settings.level
     )

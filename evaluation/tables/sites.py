@@ -11,9 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.analysis.funnel import FUNNEL_LEVELS, funnel_position, normal_limits
-from evaluation.analysis.heterogeneity import Method
 from evaluation.analysis.pooling import (
     Pool,
+    PoolMethod,
     pool_sites,
     shrink_sites,
     site_variances,
@@ -21,7 +21,7 @@ from evaluation.analysis.pooling import (
 )
 from evaluation.model import ALL_SITES, SITE_COLUMNS, SITE_ESTIMATE_COLUMNS
 
-METHODS: tuple[Method, ...] = get_args(Method)
+METHODS: tuple[PoolMethod, ...] = get_args(PoolMethod)
 G_PRE, POINTS = "g_pre", "points"
 _MEASURE = ["instrument", "scale", "contrast"]
 Floats = NDArray[np.float64]
@@ -34,7 +34,7 @@ def site_tables(
     level: float = 0.95,
     pooled: pd.Series | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The average over sites by three methods, and every site's estimate beside the average.
+    """The average over sites by four methods, and every site's estimate beside the average.
 
     ``precision`` holds the exact standard errors of the same rows. ``pooled`` marks the rows of
     effects that may enter (default: all); the others count as dropped. Sites come by size. The
@@ -98,5 +98,5 @@ def _beside(sites: pd.DataFrame, y: Floats, v: Floats, pool: Pool, *, level: flo
         shrunken=drawn.shrunken,
         weight=drawn.weight,
         funnel_position=position,
-        reason=np.where(used, "", sites["reason"].to_numpy(object)),
+        reason=np.where(used, pool.reason if pool.k == 1 else "", sites["reason"].to_numpy(object)),
     )

@@ -54,7 +54,7 @@ def subgroups_table(
     rows: list[dict[str, object]] = []
     for contrast in (name for name in _CONTRASTS if name in pairs):
         people = _with_traits(pairs[contrast], participants)
-        for instrument, scale_id in _main_measures(people, instruments, settings):
+        for instrument, scale_id in main_measures(people, instruments, settings):
             here = (people["instrument"] == instrument) & (people["scale"] == scale_id)
             scale = instruments[instrument].scale(scale_id)
             rule = settings.measures.get(f"{instrument}.{scale_id}", ChangeRule())
@@ -88,7 +88,7 @@ def _with_traits(pairs: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFram
     return used.merge(participants[[*keys, *_GIVEN]], on=keys, how="left", validate="m:1")
 
 
-def _main_measures(
+def main_measures(
     people: pd.DataFrame, instruments: Mapping[str, Instrument], settings: Settings
 ) -> list[tuple[str, str]]:
     """The main scale of each questionnaire, and what the rule file names as primary."""

@@ -53,7 +53,8 @@ def _excluded(effect: Row, many: str) -> str:
         return "Nobody with an earlier score is left out."
     return (
         f"Left out: {count(n)} with an earlier score but without a later one that can be used - "
-        "not due yet, not heard from, too many answers missing, or dates in the wrong order."
+        "not due yet, not heard from, too many answers missing, or dates in the wrong order. The "
+        "rows behind it, below, say why for each."
     )
 
 

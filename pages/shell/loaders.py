@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pandas as pd
 import streamlit as st
 
 from evaluation.analysis.direction_guard import Contradiction
@@ -18,8 +19,12 @@ from evaluation.quality import AnswerQuality, answer_quality, released_quality
 from evaluation.report.export import csv_tables, result_workbook
 from evaluation.store.repository import Store
 from evaluation.tables.contradictions import find_contradicting
+from evaluation.tables.lost_and_kept import lost_vs_kept_table
+from evaluation.tables.sensitivity import sensitivity_table
 
 NO_RULE_FILE = Settings()
+# Address of the store, its snapshot, fingerprint of the rule file.
+ResultsKey = tuple[str, int, str]
 
 
 def get_store() -> Store:
@@ -35,6 +40,27 @@ def load_results(data_lock: dt.date | None = None) -> Results | None:
         return None
     results = _analyse(url, snapshot, NO_RULE_FILE.sha256, data_lock)
     return None if results.scores.empty and results.people.empty else results
+
+
+def results_key() -> ResultsKey:
+    """What the results of everything stored are kept under, for whatever is made from them."""
+    url = database_url()
+    return url, _open_store(url).snapshot(), NO_RULE_FILE.sha256
+
+
+def results_of(key: ResultsKey) -> Results:
+    """The results that a key stands for."""
+    return _analyse(*key, None)
+
+
+def load_lost(site: str) -> pd.DataFrame:
+    """How those lost at one site differed at the start from those kept."""
+    return _lost(*results_key(), site)
+
+
+def load_sensitivity(site: str, measure: str, contrast: str) -> pd.DataFrame:
+    """One measure's average by every way to allow for those lost; the first time takes a while."""
+    return _sensitivity(*results_key(), site, measure, contrast)
 
 
 def load_workbook(site: str | None) -> bytes:
@@ -93,6 +119,19 @@ def _quality(
 @st.cache_data(max_entries=64, show_spinner=False)
 def _contradictions(url: str, snapshot: int, rule_hash: str, site: str) -> dict[str, Contradiction]:
     return find_contradicting(_analyse(url, snapshot, rule_hash, None), site)
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _lost(url: str, snapshot: int, rule_hash: str, site: str) -> pd.DataFrame:
+    return lost_vs_kept_table(_analyse(url, snapshot, rule_hash, None), only={site})
+
+
+@st.cache_data(max_entries=128, show_spinner="Working out what those lost could change …")
+def _sensitivity(
+    url: str, snapshot: int, rule_hash: str, site: str, measure: str, contrast: str
+) -> pd.DataFrame:
+    results = _analyse(url, snapshot, rule_hash, None)
+    return sensitivity_table(results, {site}, measure=measure, contrast=contrast)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

@@ -16,7 +16,13 @@ GO = ":material/arrow_forward:"  # from a font that comes with the program
 
 HOME, UPLOAD, SITE = "home", "upload", "site"
 FOLLOW_UP, ALL_SITES, EXPORT = "follow_up", "all_sites", "export"
+DUE = "due"
 QUALITY, INSTRUMENTS, LOCAL = "quality", "instruments", "local"
+CHILDREN = "children"
+SERVICE_USE = "service_use"
+SESSIONS, TRAINING = "sessions", "training"
+HELP, ABOUT = "help", "about"
+REPORT = "report"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +37,25 @@ class Screen:
 
 
 SCREENS = (
-    Screen(HOME, "Overview", "", "What has come in, and what is missing"),
+    Screen(HOME, "Overview", "", "What needs doing, and what has come in"),
     Screen(SITE, "One site", "site", "The results of one site"),
-    Screen(FOLLOW_UP, "Follow-up", "follow-up", "Who was heard from, and who is due"),
+    Screen(FOLLOW_UP, "Follow-up", "follow-up", "Who was heard from, step by step"),
+    Screen(DUE, "Who is due", "due", "Whom to ask now, and by when"),
+    Screen(SERVICE_USE, "Service use", "service-use", "How support was used, and how it ended"),
+    Screen(
+        CHILDREN,
+        "Children and other outcomes",
+        "children",
+        "What changed for children, and what else a site counts",
+    ),
     Screen(ALL_SITES, "All sites", "all-sites", "One questionnaire, site by site"),
+    Screen(
+        SESSIONS,
+        "Session by session",
+        "session-by-session",
+        "Scores while people come, where they answer at every session",
+    ),
+    Screen(TRAINING, "Training", "training", "Practitioners before and after their training"),
     Screen(
         QUALITY,
         "Quality of answers",
@@ -42,6 +63,7 @@ SCREENS = (
         "Whether answers go together, and which questions were left out",
     ),
     Screen(UPLOAD, "Add data", "upload", "Upload a spreadsheet, or get a blank one"),
+    Screen(REPORT, "Report", "report", "Everything about a site or the programme, to take along"),
     Screen(EXPORT, "Downloads", "downloads", "Results as files"),
     Screen(
         INSTRUMENTS, "Questionnaires", "questionnaires", "What each questionnaire measures", False
@@ -51,6 +73,14 @@ SCREENS = (
         "Own questionnaires",
         "own-questionnaires",
         "Define a questionnaire of your own",
+        False,
+    ),
+    Screen(HELP, "Help and words used", "help", "First steps, and what every word means", False),
+    Screen(
+        ABOUT,
+        "About and accessibility",
+        "about",
+        "Accessibility, what is not promised, and where the data are",
         False,
     ),
 )

@@ -10,6 +10,7 @@ import streamlit as st
 from evaluation.ingest.pipeline import read_files
 from evaluation.store.repository import Store
 from sample_data.generate import write_programme
+from sample_data.training import DEFINITION, write_training
 
 
 def load_sample(store: Store) -> None:
@@ -17,9 +18,17 @@ def load_sample(store: Store) -> None:
     with st.status("Loading the sample programme …", type="step") as status:
         st.write("Making up twelve sites")
         with TemporaryDirectory() as folder:
-            files = [(path.name, path.read_bytes()) for path in write_programme(Path(folder))]
+            paths = [*write_programme(Path(folder)), *write_training(Path(folder) / "training")]
+            books = [path for path in paths if path.suffix == ".xlsx"]
+            files = [(path.name, path.read_bytes()) for path in books]
         st.write("Reading their spreadsheets")
-        report = read_files(files, known_sites=store.known_sites(), site_required=True)
+        store.save_definition(DEFINITION.read_bytes())
+        report = read_files(
+            files,
+            known_sites=store.known_sites(),
+            extra_instruments=store.local_questionnaires(),
+            site_required=True,
+        )
         if store.earlier_imports([file.sha256 for file in report.files]):
             status.update(label="The sample programme is in already.", state="complete")
             return

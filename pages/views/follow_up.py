@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pandas as pd
 import streamlit as st
 
+from evaluation.config import site_id
 from evaluation.disclosure import release_attrition
+from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
-from evaluation.report import charts, wording
+from evaluation.report import charts, flow_wording, wording
+from evaluation.report.pictures import png_bytes, svg_bytes
+from evaluation.tables.flow import flow_table
 from pages.shell import tables
 from pages.shell.measures import steps_in_use
+from pages.shell.navigation import DUE, GO, page_path
 from pages.shell.widgets import (
     choose_site,
     need_results,
@@ -34,8 +41,9 @@ STATES = (
 )
 
 
-def show_cascade(table: pd.DataFrame, *, heading: str) -> None:
-    st.header(heading)
+def show_shares(table: pd.DataFrame, *, about: str) -> None:
+    """Of those whose time has come, how many were heard from at each step."""
+    st.header("How many were heard from")
     drawn = steps_in_use(table)
     if drawn["rate"].notna().any():
         show_chart(charts.attrition_chart(drawn))
@@ -44,7 +52,54 @@ def show_cascade(table: pd.DataFrame, *, heading: str) -> None:
     if unused:
         sentences.append(f"This site does not seem to ask {wording.joined(unused)}.")
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    show_table(tables.follow_up(drawn), about=f"{heading}: what became of everybody at each step")
+    show_table(tables.follow_up(drawn), about=f"{about}: what became of everybody at each step")
+
+
+def say_how_counted() -> None:
+    st.caption(STATES)
+    st.caption(
+        "Shares have a 95% interval (Wilson). Take-up is a share of all who were referred, the "
+        "start a share of those who took up support, and later ones a share of those whose time "
+        f"has passed. {wording.NOT_CAUSE}"
+    )
+
+
+def show_flow(results: Results, site: str, unit: str) -> None:
+    """The way of everybody as a diagram, to look at and to take along."""
+    table = results.attrition
+    steps = steps_in_use(table[(table["site"] == site) & (table["unit"] == unit)])["step"]
+    flow = flow_table(table, results.states)
+    flow = flow[(flow["site"] == site) & (flow["unit"] == unit) & flow["step"].isin(steps)]
+    released = release_flow(flow, results.settings.disclosure)
+    shown = released if site == ALL_SITES else flow
+    st.header("From referral to the last follow-up")
+    show_chart(charts.flow_diagram(shown))
+    notes = flow_wording.flow_notes(shown.to_dict("records"))
+    st.caption(" ".join(notes))
+    _offer_pictures(results, released, site=site, unit=unit, notes=notes)
+
+
+def _offer_pictures(
+    results: Results, released: pd.DataFrame, *, site: str, unit: str, notes: list[str]
+) -> None:
+    """Files travel, so their numbers are always rounded."""
+    picture = charts.flow_diagram(released)
+    where = PROGRAMME if site == ALL_SITES else site
+    title = f"{where}: from referral to the last follow-up"
+    lock = f"{UNITS[unit]}. Data up to {wording.british_date(results.data_lock)}."
+    made_up = [wording.SYNTHETIC] if results.synthetic else []
+    words = {"title": title, "notes": (lock, *made_up, *notes, flow_wording.ROUNDED_NOTE)}
+    name = f"{'SYNTHETIC_' if results.synthetic else ''}flow_{site_id(where)}_{unit}"
+    with st.container(horizontal=True):
+        for label, make, ending, kind in (
+            ("Download for slides (PNG)", png_bytes, "png", "image/png"),
+            ("Download for print (SVG)", svg_bytes, "svg", "image/svg+xml"),
+        ):
+            st.download_button(
+                label, partial(make, picture, **words), f"{name}.{ending}", kind, on_click="ignore"
+            )
+    if site != ALL_SITES:
+        st.caption("Files travel, so small numbers are hidden in them; this page shows them.")
 
 
 def say_unknown_ends(results: Results, site: str) -> None:
@@ -57,6 +112,15 @@ def say_unknown_ends(results: Results, site: str) -> None:
             f"For {wording.people(n)} nobody noted when support ended, so it cannot be said when "
             "they are due. They are among those not due yet, and the shares may be too high."
         )
+
+
+def link_to_due(site: str) -> None:
+    st.page_link(
+        page_path(DUE),
+        label=f"See who is due at {plain(site)}",
+        icon=GO,
+        query_params={"site": site_id(site)},
+    )
 
 
 def rows_for(results: Results, site: str) -> pd.DataFrame:
@@ -77,12 +141,9 @@ else:
     if site == ALL_SITES:
         st.caption("Numbers are to the nearest 5; where few are behind a number it is hidden.")
     unit = st.radio("Count", list(UNITS), format_func=UNITS.__getitem__)
-    show_cascade(rows[rows["unit"] == unit], heading=UNITS[unit])
+    show_shares(rows[rows["unit"] == unit], about=UNITS[unit])
     if site != ALL_SITES:
         say_unknown_ends(found, site)
-    st.caption(STATES)
-    st.caption(
-        "Shares have a 95% interval (Wilson). Take-up is a share of all who were referred, the "
-        "start a share of those who took up support, and later ones a share of those whose time "
-        f"has passed. {wording.NOT_CAUSE}"
-    )
+        link_to_due(site)
+    say_how_counted()
+    show_flow(found, site, unit)

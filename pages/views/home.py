@@ -1,137 +1,262 @@
-"""What has come in, and what is missing; for an empty store, where to begin."""
+"""What needs doing, for each role; for an empty store, where to begin."""
 
 from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
 
-from evaluation.config import DisclosureRule
-from evaluation.disclosure import release_attrition, rounded
-from evaluation.model import ALL_SITES
+from evaluation.config import DisclosureRule, site_id
+from evaluation.disclosure import rounded
 from evaluation.programme import Results
-from evaluation.report import wording
+from evaluation.report import due_wording, wording
+from evaluation.tables.due import LATE, NO_END_DATE, OPEN, SOON
+from pages.shell.due import site_due, site_next_due
+from pages.shell.explain import help_text
 from pages.shell.loaders import get_store, load_results
 from pages.shell.measures import sites_with_data
-from pages.shell.navigation import GO, SITE, UPLOAD, page_path
+from pages.shell.navigation import (
+    ALL_SITES,
+    DUE,
+    EXPORT,
+    FOLLOW_UP,
+    GO,
+    HELP,
+    INSTRUMENTS,
+    LOCAL,
+    QUALITY,
+    SITE,
+    TRAINING,
+    UPLOAD,
+    page_path,
+)
 from pages.shell.sample import load_sample
-from pages.shell.widgets import plain, say_data_lock, show_table
+from pages.shell.to_do import ToDo, load_to_do
+from pages.shell.widgets import CHOSEN_SITE, plain, say_data_lock, show_table
+
+EVERY_SITE = ""
+COLUMNS = {
+    OPEN: "Can answer now",
+    LATE: "A little late",
+    SOON: "Within 30 days",
+    NO_END_DATE: "End not noted",
+}
+# For whom, what they come for, and the pages.
+WAYS = (
+    ("For evaluators", "Check what came in, and how far it can be trusted.",
+     ((UPLOAD, "Add data"), (QUALITY, "Quality of answers"), (EXPORT, "Downloads"))),
+    ("For site leads", "Whom to ask now, and how your families fared.",
+     ((DUE, "Who is due"), (SITE, "Results of one site"), (TRAINING, "Training"))),
+    ("For researchers", "Sites side by side, who was lost, and the files.",
+     ((ALL_SITES, "All sites"), (FOLLOW_UP, "Follow-up"), (INSTRUMENTS, "Questionnaires"),
+      (LOCAL, "Own questionnaires"))),
+)  # fmt: skip
 
 
 def welcome() -> None:
     st.markdown(
         "Distance Travelled shows how families fared during relationship support, from the "
-        "questionnaires they filled in.\n\n"
-        "Nothing has come in yet. Look around with made-up data first, or begin with your own "
-        "spreadsheet.\n\n"
-        "Everything stays on this computer."
+        "questionnaires they filled in. Nothing has come in yet."
     )
+    st.header("Look around first")
+    st.markdown("Twelve made-up sites with made-up people. It takes about ten seconds.")
     if st.button("Load the sample programme", type="primary"):
         load_sample(get_store())
         st.rerun()
-    if st.button("Upload a spreadsheet"):
-        st.switch_page(page_path(UPLOAD))
+    st.header("Or begin with your own")
+    st.markdown(
+        "Any spreadsheet of answers will do; it is checked, and nothing is stored until you say "
+        "so. If you have none yet, get a blank one for the questionnaires you use."
+    )
+    with st.container(horizontal=True):
+        if st.button("Upload a spreadsheet"):
+            st.switch_page(page_path(UPLOAD))
+        if st.button("Get a blank spreadsheet", help="It is at the end of the page 'Add data'."):
+            st.switch_page(page_path(UPLOAD))
+    st.caption("Everything stays on this computer. Use codes, never names.")
+    st.page_link(page_path(HELP), label="First steps, and what every word means", icon=GO)
 
 
 def show_overview(results: Results) -> None:
+    to_do, names = load_to_do(results), sites_with_data(results)
     say_data_lock(results)
-    rule = results.settings.disclosure
+    chosen = _choose_site(names)
+    st.header("What needs doing")
+    asked_for = _show_due(results, to_do, chosen)
+    if not (_show_other_work(to_do, chosen) or asked_for):
+        st.markdown("Nothing at the moment.")
     st.header("Results by site")
-    names = sites_with_data(results)
-    counts = _people_by_site(results, rule)
+    _show_sites(to_do, names, results.settings.disclosure)
+    _show_ways()
+    with st.expander("Questionnaires in so far"):
+        _show_questionnaires(results, to_do)
+
+
+def _choose_site(names: dict[str, str]) -> str:
+    """The name of the site that the work is shown for; empty for all of them."""
+    before = st.session_state.get(CHOSEN_SITE, EVERY_SITE)
+    options = [EVERY_SITE, *names]
+    picked = st.selectbox(
+        "Show the work of",
+        options,
+        index=options.index(before) if before in options else 0,
+        format_func=lambda site: names.get(site, "All sites"),
+        help="For one site the numbers are exact. Over all sites small ones are hidden and the "
+        "others rounded.",
+        key="home_site",
+    )
+    if picked:
+        st.session_state[CHOSEN_SITE] = picked
+    return names.get(picked, "")
+
+
+def _show_due(results: Results, to_do: ToDo, site: str) -> bool:
+    """Whom to ask; whether there is anybody."""
+    due = to_do.due
+    if site:
+        due = due[due.index == site]
+    if due.empty:
+        return False
+    st.subheader("Ask for follow-ups", help=help_text("follow-up"))
+    if site:
+        everybody = site_due(results, site, to_do.day)
+        late_counts = not results.settings.exclude_outside_window
+        lines = due_wording.due_sentences(everybody, late_counts=late_counts)
+        if not due[OPEN].any():
+            lines.insert(0, due_wording.nobody_sentence(site_next_due(results, site, to_do.day)))
+        st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+    else:
+        _show_due_by_site(due, results.settings.disclosure)
+    when = wording.british_date(to_do.day)
+    st.caption(f"People who can be asked, as of {when}.")
+    query = {"site": site_id(site)} if site else None
+    st.page_link(page_path(DUE), label="See who is due, by code", icon=GO, query_params=query)
+    return True
+
+
+def _show_due_by_site(due: pd.DataFrame, rule: DisclosureRule) -> None:
+    shown = rounded(due, rule).map(_cell)
+    table = shown[list(COLUMNS)].rename(columns=COLUMNS)
+    table.insert(0, "Site", [plain(name) for name in due.index])
+    show_table(table, about="Follow-ups to ask for, at each site")
+    st.caption(f"{wording.released_text(rule)} 'few' stands for a hidden number.")
+
+
+def _cell(n: float) -> str:
+    if not wording.is_known(n):
+        return "few"
+    return wording.count(n) if n else "–"
+
+
+def _show_other_work(to_do: ToDo, site: str) -> bool:
+    """Everything besides follow-ups; whether there is anything."""
+    return any(
+        [
+            _show_to_fix(to_do.to_fix),
+            _show_without_end(to_do, site),
+            _show_held_back(to_do.held_back, site),
+            _show_unchecked(to_do.unchecked),
+        ]
+    )
+
+
+def _show_to_fix(to_fix: pd.Series) -> bool:
+    if to_fix.empty:
+        return False
+    st.subheader("Correct what could not be read")
+    things = wording.people(int(to_fix.sum()), "thing", "things")
+    files = wording.people(len(to_fix), "uploaded file", "uploaded files")
+    st.markdown(f"{wording.capital(things)} in {files} could not be used as they are.")
+    with st.expander("Which files"):
+        table = pd.DataFrame(
+            {"File": [plain(name) for name in to_fix.index], "To correct": to_fix.map(str)}
+        )
+        show_table(table, about="Uploaded files with things to correct")
+    st.page_link(page_path(UPLOAD), label="See each with its cell, and upload again", icon=GO)
+    return True
+
+
+def _show_without_end(to_do: ToDo, site: str) -> bool:
+    waiting = [name for name, due in to_do.without_end if not due and site in ("", name)]
+    overdue = [name for name, due in to_do.without_end if due and site in ("", name)]
+    lines = []
+    if overdue:
+        lines.append(f"No questionnaire from the end of support: {wording.joined(overdue)}.")
+    if waiting:
+        lines.append(f"None yet, and none is due or its day known: {wording.joined(waiting)}.")
+    if to_do.silent and not site:
+        lines.append(f"Nothing has come in at all: {wording.joined(to_do.silent)}.")
+    if not lines:
+        return False
+    st.subheader("Chase what is missing")
+    st.markdown("\n".join(f"- {plain(line)}" for line in lines))
+    st.page_link(page_path(UPLOAD), label="Add data", icon=GO)
+    return True
+
+
+def _show_held_back(held_back: tuple[tuple[str, str], ...], site: str) -> bool:
+    mine = [(name, label) for name, label in held_back if site in ("", name)]
+    if not mine:
+        return False
+    st.subheader("Compare answers with the form", help=help_text("held back"))
+    st.markdown("These results are held back: the answers may be coded the wrong way round.")
+    for name, label in mine:
+        st.page_link(
+            page_path(SITE),
+            label=f"{plain(name)}: {plain(label)}",
+            icon=GO,
+            query_params={"site": site_id(name)},
+        )
+    return True
+
+
+def _show_unchecked(unchecked: tuple[tuple[str, str], ...]) -> bool:
+    if not unchecked:
+        return False
+    st.subheader("Settle how questionnaires are scored", help=help_text("scoring key"))
+    st.markdown("\n".join(f"- {plain(f'{name}: {why}.')}" for name, why in unchecked))
+    st.page_link(page_path(INSTRUMENTS), label="See what each needs", icon=GO)
+    return True
+
+
+def _show_sites(to_do: ToDo, names: dict[str, str], rule: DisclosureRule) -> None:
     half = (len(names) + 1) // 2
     columns = st.columns(2)
     for place, (site, name) in enumerate(names.items()):
         columns[place >= half].page_link(
             page_path(SITE),
-            label=f"{plain(name)}: {wording.people(counts.get(name))}",
+            label=f"{plain(name)}: {wording.people(to_do.people.get(name))}",
             icon=GO,
             query_params={"site": site},
         )
     st.caption(wording.released_text(rule))
-    _show_questionnaires(results, rule)
-    _show_due(results, rule)
-    _show_missing(results, set(names))
-    _show_to_fix()
 
 
-def _people_by_site(results: Results, rule: DisclosureRule) -> pd.Series:
-    everybody = pd.concat(
-        [results.people[["site", "participant"]], results.scores[["site", "participant"]]]
-    )
-    return rounded(everybody.drop_duplicates().groupby("site").size(), rule)
+def _show_ways() -> None:
+    st.header("Where to go")
+    for column, (whom, why, pages) in zip(st.columns(len(WAYS)), WAYS, strict=True):
+        with column.container(border=True, height="stretch"):
+            st.markdown(f"**{whom}**")
+            st.caption(why)
+            for file, label in pages:
+                st.page_link(page_path(file), label=label, icon=GO)
+    st.page_link(page_path(HELP), label="First steps, and what every word means", icon=GO)
 
 
-def _show_questionnaires(results: Results, rule: DisclosureRule) -> None:
-    st.header("Questionnaires in")
-    key = ["site", "participant", "child", "informant", "wave", "session_number", "instrument"]
-    filled_in = results.scores.drop_duplicates(key)
-    counts = rounded(filled_in.groupby("instrument", sort=False).size(), rule)
-    sites = filled_in.groupby("instrument")["site"].nunique()
+def _show_questionnaires(results: Results, to_do: ToDo) -> None:
     table = pd.DataFrame(
         [
             {
-                "Questionnaire": results.instruments[name].short_name,
-                "What it measures": wording.capital(results.instruments[name].construct),
-                "Sites": str(sites[name]),
-                "Filled in": wording.count(n) if wording.is_known(n) else "few",
+                "Questionnaire": plain(results.instruments[row["instrument"]].short_name),
+                "What it measures": plain(
+                    wording.capital(results.instruments[row["instrument"]].construct)
+                ),
+                "Sites": str(row["sites"]),
+                "Filled in": wording.count(row["n"]) if wording.is_known(row["n"]) else "few",
             }
-            for name, n in counts.items()
+            for row in to_do.questionnaires.to_dict("records")
         ]
     )
     show_table(table, about="How many questionnaires have come in")
-
-
-def _show_due(results: Results, rule: DisclosureRule) -> None:
-    st.header("Follow-ups that can be asked for now")
-    table = results.attrition
-    later = ~table["step"].isin(["referred", "took_up", "baseline"])
-    mine = table[later & (table["unit"] == "person") & (table["site"] != ALL_SITES)]
-    waiting = mine[mine["window_open"].astype(float) > 0]
-    if waiting.empty:
-        st.markdown("None at the moment.")
-        return
-    shown = release_attrition(waiting, rule)
-    cells = shown["window_open"].map(lambda n: wording.count(n) if wording.is_known(n) else "few")
-    table = pd.DataFrame(
-        {
-            "Site": shown["site"],
-            "step": [wording.capital(wording.wave_name(s)) for s in shown["step"]],
-            "n": cells,
-        }
-    )
-    steps = list(table["step"].unique())
-    wide = table.pivot(index="Site", columns="step", values="n")[steps].fillna("–").reset_index()
-    show_table(wide, about="People who can answer a follow-up now, at each site")
-
-
-def _show_missing(results: Results, known: set[str]) -> None:
-    st.header("What is missing")
-    effects = results.effects
-    ends = effects[(effects["contrast"] == "baseline_end") & (effects["subgroup"] == "")]
-    reached = set(ends[ends["n"] > 0]["site"])
-    without_end = [name for name in sites_with_data(results).values() if name not in reached]
-    silent = [site.name for site in get_store().sites() if site.id not in known]
-    lines = []
-    if without_end:
-        names = plain(wording.joined(without_end))
-        lines.append(f"- Nobody has answered both at the start and at the end in: {names}.")
-    if silent:
-        lines.append(f"- Nothing has come in from: {plain(wording.joined(silent))}.")
-    st.markdown("\n".join(lines) or "Every site has questionnaires from the start and the end.")
-
-
-def _show_to_fix() -> None:
-    st.header("Uploads with things to correct")
-    to_fix = get_store().to_fix()
-    if to_fix.empty:
-        st.markdown("None.")
-        return
-    counts = to_fix.groupby("file", sort=False).size()
-    table = pd.DataFrame(
-        {"File": [plain(name) for name in counts.index], "Things to correct": counts.map(str)}
-    )
-    show_table(table, about="Uploaded files with things to correct")
-    st.page_link(page_path(UPLOAD), label="Upload a corrected file", icon=GO)
 
 
 found = load_results()

@@ -50,6 +50,28 @@ def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
     assert load_settings(None) == load_settings(path) == Settings()
 
 
+PUBLISHED = """published:
+- measure: core_om.total
+  source: Smith (2016)
+  setting: UK
+  n: 80
+  mean_before: 18
+  sd_before: 6
+  mean_after: 12.5
+  read_in_source: yes
+"""
+
+
+def test_a_researcher_adds_a_published_result() -> None:
+    text = PUBLISHED + '  citation: "Smith A (2016). A report."\n'
+    (row,) = parse_settings(text).published
+    assert (row.measure, row.source, row.n) == ("core_om.total", "Smith (2016)", 80)
+    assert (row.mean_before, row.sd_before, row.mean_after) == (18, 6, 12.5)
+    assert (row.citation, row.doi) == ("Smith A (2016). A report.", "")
+    assert row.r != row.r  # what is not printed is not made up
+    assert Settings().published == ()
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -81,6 +103,12 @@ def test_no_file_and_an_empty_file_are_the_defaults(tmp_path: Path) -> None:
         ("scoring: {recode: {phq9: [add 0]}}", "'subtract 1'"),
         ("scoring: {recode: {phq9: ['subtract 1 (, ,)']}}", "'subtract 1'"),
         ("scoring: {recode: {phq9: }}", "must be a list"),
+        ("published: {measure: phq9.total}", "'published' must be a list"),
+        ("published: [phq9.total]", "row 1: a row is written as"),
+        (PUBLISHED, "row 1: 'citation' is empty, and every result needs one"),
+        (PUBLISHED + "  mean: 3", "row 1: 'mean' is not a known key"),
+        (PUBLISHED + "  citation: Smith (2016)\n  n: 2", "'n' stands there twice"),
+        (PUBLISHED + "  citation: Smith (2016)\n  r: 2", "row 1: 'r' must lie"),
         ("scoring: {recode: {phq9: [subtract 1, subtract 1]}}", "the same thing twice"),
     ],
 )

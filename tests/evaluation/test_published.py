@@ -14,8 +14,10 @@ from evaluation.published import (
     REQUIRED_COLUMNS,
     PublishedFileError,
     PublishedResult,
+    all_published,
     compare_published,
     published_effect,
+    published_from_rows,
     read_published,
 )
 
@@ -132,6 +134,35 @@ def test_a_file_that_cannot_be_used_says_which_line_and_why(tmp_path, cells, say
     with pytest.raises(PublishedFileError, match=says) as error:
         read_published(write(tmp_path / "mine.csv", **cells))
     assert "line 2" in str(error.value)
+
+
+def test_rows_of_a_rule_file_are_the_same_as_lines_of_a_file(tmp_path: Path) -> None:
+    typed = {
+        **GOOD, "n": 80, "mean_before": 18, "sd_before": 6.0, "r": 0.5, "doi": None,
+        "read_in_source": True,
+    }  # fmt: skip
+    added = published_from_rows([typed])
+    assert [str(one) for one in added] == [
+        str(one) for one in read_published(write(tmp_path / "mine.csv"))
+    ]
+    assert [one.source for one in all_published(added)] == [
+        "Jacobson & Truax (1991)", "Smith (2016)",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("a text", "row 2: a row is written as"),
+        ({**GOOD, "mean": 3}, "row 2: 'mean' is not a known key"),
+        ({**GOOD, "citation": None}, "row 2: 'citation' is empty"),
+        ({**GOOD, "read_in_source": False}, "row 2: 'read_in_source' is not 'yes'"),
+        ({**GOOD, "n": True}, "row 2: 'n' is 'True', which is no number"),
+    ],
+)
+def test_a_row_of_a_rule_file_that_cannot_be_used_is_named(row: object, says: str) -> None:
+    with pytest.raises(PublishedFileError, match=says):
+        published_from_rows([GOOD, row])
 
 
 def test_a_missing_column_or_file_is_named(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import pytest
 from evaluation.ingest.files.read import read_upload
 from evaluation.ingest.pipeline import read_files
 from evaluation.ingest.templates.template import (
+    INDICATOR_SHEET,
     QUESTIONNAIRES_SHEET,
     README_SHEET,
     SERVICE_SHEET,
@@ -21,6 +22,7 @@ from evaluation.ingest.templates.template import (
 )
 from sample_data.awkward import BROKEN_CODES, PHQ9_COLUMNS
 from sample_data.generate import file_name, write_awkward, write_programme
+from sample_data.indicators import INDICATORS, make_indicators
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,9 @@ def test_one_workbook_for_each_site(folder, programme):
 def test_every_workbook_says_that_it_is_synthetic(folder):
     for path in folder.iterdir():
         book = openpyxl.load_workbook(path, read_only=True)
-        assert book.sheetnames == [README_SHEET, QUESTIONNAIRES_SHEET, SERVICE_SHEET]
+        sheets = [README_SHEET, QUESTIONNAIRES_SHEET, SERVICE_SHEET]
+        counts = any(file_name(site) == path.name for site in INDICATORS)
+        assert book.sheetnames == sheets + ([INDICATOR_SHEET] if counts else [])
         notice = book[README_SHEET]["A1"].value
         assert notice == SYNTHETIC_NOTICE and notice.startswith("SYNTHETIC DATA")
         assert "not real people" in notice
@@ -140,9 +144,34 @@ def test_the_reader_finds_those_mistakes_and_no_others(awkward):
 def test_the_reader_has_nothing_to_say_about_a_clean_workbook(folder, programme, site):
     report = read_files([(file_name(site), (folder / file_name(site)).read_bytes())])
     # What may well be right is told all the same: partners missing, follow-ups out of their time.
-    told = {"one_partner_only", "no_baseline", "outside_window"}
+    told = {"one_partner_only", "no_baseline", "outside_window", "indicators_read_as"}
     assert {problem.code for problem in report.problems} <= told
     assert report.dataset.synthetic
     questionnaires, service = programme[site]
     assert len(report.dataset.records) == len(questionnaires)
     assert len(report.dataset.service_use) == len(service)
+
+
+@pytest.mark.parametrize("site", sorted(INDICATORS))
+def test_what_a_site_counts_is_read_as_it_was_made(folder, programme, site):
+    questionnaires, _ = programme[site]
+    made = make_indicators(site, questionnaires, seed=2017)
+    report = read_files([(file_name(site), (folder / file_name(site)).read_bytes())])
+    found = report.dataset.indicators
+    assert len(found) == len(made) > 0
+    same = ["participant", "child", "wave"]
+    assert found[same].to_numpy().tolist() == made[same].to_numpy().tolist()
+    values = made["value"].replace({"yes": 1, "no": 0}).astype(float)
+    assert found["value"].tolist() == values.tolist()
+    answered = questionnaires[["participant", "child", "wave"]].drop_duplicates()
+    if made["child"].any():
+        assert len(made.merge(answered)) == len(made)
+        assert not made.duplicated(["child", "wave", "indicator"]).any()
+
+
+def test_indicators_take_no_random_numbers_from_the_rest(programme):
+    questionnaires, _ = programme["Croydon"]
+    first = make_indicators("Croydon", questionnaires, seed=2017)
+    pd.testing.assert_frame_equal(first, make_indicators("Croydon", questionnaires, seed=2017))
+    assert not first.equals(make_indicators("Croydon", questionnaires, seed=1))
+    assert make_indicators("Luton", programme["Luton"][0], seed=2017) is None

@@ -103,7 +103,9 @@ def _keys(parts: Sequence[ParsedRows], name: str) -> dict[tuple[str, str], str]:
     for site, code in found:
         waves.setdefault((site, bare[code]), {})[plain[code]] = set()
     several = {code for site, code in found if len(waves[site, bare[code]]) > 1}
-    for rows in (part.rows for part in parts if several and "wave" in part.rows):
+    # An indicator stands beside a questionnaire of the same time; that tells no people apart.
+    dated = [p.rows for p in parts if "wave" in p.rows and "indicator" not in p.rows]
+    for rows in dated if several else []:
         used = rows.loc[rows[name].isin(several), ["site", name, "wave"]].drop_duplicates()
         for site, code, wave in used.itertuples(index=False):
             waves[site, bare[code]][plain[code]] |= {wave} - {""}

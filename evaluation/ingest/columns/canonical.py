@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from evaluation.model import (
     CHARACTERISTIC_COLUMNS,
+    INDICATOR_COLUMNS,
     KEY_COLUMNS,
     OCCASION_COLUMNS,
     SERVICE_USE_COLUMNS,
 )
 
-SERVICE_SHEET = "service_use"
+# What a sheet is about: answers to questionnaires, or one of the template's two other sheets.
+SheetKind = Literal["questionnaires", "service_use", "indicators"]
+QUESTIONNAIRES: SheetKind = "questionnaires"
+SERVICE_SHEET: SheetKind = "service_use"
+INDICATOR_SHEET: SheetKind = "indicators"
 QUESTIONNAIRE_NAMES = frozenset(
     (*KEY_COLUMNS, "couple", "role", *CHARACTERISTIC_COLUMNS, *OCCASION_COLUMNS)
 )
 SERVICE_NAMES = frozenset(SERVICE_USE_COLUMNS)
+# What kind of value it is shows in the values themselves.
+INDICATOR_SHEET_COLUMNS = tuple(name for name in INDICATOR_COLUMNS if name != "kind")
+NAMES: dict[SheetKind, frozenset[str]] = {
+    QUESTIONNAIRES: QUESTIONNAIRE_NAMES,
+    SERVICE_SHEET: SERVICE_NAMES,
+    INDICATOR_SHEET: frozenset(INDICATOR_SHEET_COLUMNS),
+}
 # Sheets of our own template and results that never hold answers.
 SILENT_SHEETS = frozenset({"read me", "lists", "problems"})
 
@@ -23,8 +37,11 @@ def normalise_header(value: object) -> str:
     return " ".join(str(value if value is not None else "").split()).casefold()
 
 
-def is_service_sheet(file_name: str, sheet_name: str) -> bool:
-    """Whether a sheet holds service use: by its own name, or by the file's name for CSV."""
+def sheet_kind(file_name: str, sheet_name: str) -> SheetKind:
+    """What a sheet holds: by its own name, or by the file's name for CSV."""
+    others = (SERVICE_SHEET, INDICATOR_SHEET)
     if sheet_name:
-        return normalise_header(sheet_name).replace(" ", "_") == SERVICE_SHEET
-    return SERVICE_SHEET in normalise_header(file_name).replace(" ", "_")
+        name = normalise_header(sheet_name).replace(" ", "_")
+        return next((kind for kind in others if name == kind), QUESTIONNAIRES)
+    name = normalise_header(file_name).replace(" ", "_")
+    return next((kind for kind in others if kind in name), QUESTIONNAIRES)

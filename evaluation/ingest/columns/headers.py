@@ -11,7 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from evaluation.ingest.columns.canonical import QUESTIONNAIRE_NAMES, SERVICE_NAMES, normalise_header
+from evaluation.ingest.columns.canonical import (
+    NAMES,
+    QUESTIONNAIRE_NAMES,
+    QUESTIONNAIRES,
+    SheetKind,
+    normalise_header,
+)
 from evaluation.ingest.columns.header_words import STRONG, TOTAL_WORDS, WEAK
 from instruments.aliases import ALIASES, SCALE_ALIASES
 from instruments.definition import Instrument, Scale
@@ -69,12 +75,14 @@ def without_brackets(header: str) -> str:
     return _BRACKETS.sub(" ", header).strip() or header
 
 
-def exact_name(header: str, instruments: Mapping[str, Instrument], *, service: bool) -> str:
+def exact_name(header: str, instruments: Mapping[str, Instrument], *, kind: SheetKind) -> str:
     """The canonical name that a header is, case and outer blanks aside, or ``""``."""
     name = normalise_header(header)
-    if name in (SERVICE_NAMES if service else QUESTIONNAIRE_NAMES):
+    if name in NAMES[kind]:
         return name
-    found = None if service else match_column(name, extra=tuple(instruments.values()))
+    if kind != QUESTIONNAIRES:
+        return ""
+    found = match_column(name, extra=tuple(instruments.values()))
     return "" if found is None else part_name(*found)
 
 
@@ -83,13 +91,13 @@ def part_name(instrument: Instrument, part: int | str) -> str:
     return f"{instrument.id}_{part}"
 
 
-def name_of(header: str, *, service: bool = False) -> tuple[str, bool]:
+def name_of(header: str, *, kind: SheetKind = QUESTIONNAIRES) -> tuple[str, bool]:
     """The canonical name that a header means, and whether it does so by a weak word.
 
     Extra words in brackets or below a line break are passed over.
     """
     lines = [line for line in header.splitlines() if line.strip()] or [""]
-    allowed = SERVICE_NAMES if service else QUESTIONNAIRE_NAMES | {"partner"}
+    allowed = NAMES[kind] | ({"partner"} if kind == QUESTIONNAIRES else set())
     texts = dict.fromkeys(
         word
         for part in (header, without_brackets(header), lines[0])
@@ -190,9 +198,9 @@ def scale_meant(instrument: Instrument, score: str) -> Scale | None:
 class HeaderReader:
     """Reads headers of one table; each text once."""
 
-    def __init__(self, instruments: Mapping[str, Instrument], *, service: bool) -> None:
+    def __init__(self, instruments: Mapping[str, Instrument], *, kind: SheetKind) -> None:
         self.instruments = instruments
-        self.service = service
+        self.kind = kind
         self._aliases = _aliases_of(instruments)
         self._exact: dict[str, str] = {}
         self._readings: dict[str, list[Named]] = {}
@@ -200,21 +208,21 @@ class HeaderReader:
 
     def exact(self, text: str) -> str:
         if text not in self._exact:
-            self._exact[text] = exact_name(text, self.instruments, service=self.service)
+            self._exact[text] = exact_name(text, self.instruments, kind=self.kind)
         return self._exact[text]
 
     def name(self, text: str) -> tuple[str, bool]:
-        return name_of(text, service=self.service)
+        return name_of(text, kind=self.kind)
 
     def readings(self, text: str) -> list[Named]:
-        if self.service:
+        if self.kind != QUESTIONNAIRES:
             return []
         if text not in self._readings:
             self._readings[text] = instrument_readings(text, self.instruments, self._aliases)
         return self._readings[text]
 
     def wording(self, text: str) -> str:
-        if self.service:
+        if self.kind != QUESTIONNAIRES:
             return ""
         if text not in self._wordings:
             self._wordings[text] = wording_of(text, self.instruments)
@@ -224,7 +232,7 @@ class HeaderReader:
         """Whether a header names an item or a score of a questionnaire."""
         exact = self.exact(text)
         by_name = exact not in QUESTIONNAIRE_NAMES if exact else bool(self.readings(text))
-        return not self.service and (by_name or bool(self.wording(text)))
+        return self.kind == QUESTIONNAIRES and (by_name or bool(self.wording(text)))
 
     def may_hold_answers(self, text: str) -> bool:
         """Whether a header names answers, or may if its neighbours say so."""

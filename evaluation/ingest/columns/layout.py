@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import PurePath
 from typing import Literal
 
+from evaluation.ingest.columns.canonical import QUESTIONNAIRES, SheetKind
 from evaluation.ingest.columns.choices import ColumnChoice, TableMapping
 from evaluation.ingest.columns.evidence import Answers, find_answers, has_halves, is_words
 from evaluation.ingest.columns.headers import HeaderReader
@@ -43,12 +44,12 @@ _WHOLE = frozenset({"sum", "sum_of_scales"})  # rules whose scores are whole num
 
 
 def propose(
-    table: Table, instruments: Mapping[str, Instrument], *, service: bool = False
+    table: Table, instruments: Mapping[str, Instrument], *, kind: SheetKind = QUESTIONNAIRES
 ) -> TableMapping:
     """How a table would be read; what is not beyond doubt waits for `questions` to be answered."""
-    reader = HeaderReader(instruments, service=service)
+    reader = HeaderReader(instruments, kind=kind)
     mapping = TableMapping(table.sheet, table.source, table.header_rows, ())
-    if is_canonical(table, service=service):
+    if is_canonical(table, kind=kind):
         return replace(mapping, columns=_by_exact_name(table, reader))
     tool = _tool_columns(table)
     parts, partners = _parts(table, reader, tool)

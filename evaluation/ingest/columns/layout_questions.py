@@ -20,9 +20,17 @@ from evaluation.ingest.columns.waves import (
 from evaluation.ingest.meaning.values import clean_text
 from evaluation.ingest.problems import column_letter, shown
 from evaluation.ingest.sheets.tables import Table
-from evaluation.model import PARTICIPANT_COLUMNS, RECORD_COLUMNS, SERVICE_USE_COLUMNS, months_of
+from evaluation.model import (
+    INDICATOR_COLUMNS,
+    PARTICIPANT_COLUMNS,
+    RECORD_COLUMNS,
+    SERVICE_USE_COLUMNS,
+    months_of,
+)
 
-_NAMES = frozenset((*SERVICE_USE_COLUMNS, *RECORD_COLUMNS, *PARTICIPANT_COLUMNS, "partner"))
+_NAMES = frozenset(
+    (*SERVICE_USE_COLUMNS, *INDICATOR_COLUMNS, *RECORD_COLUMNS, *PARTICIPANT_COLUMNS, "partner")
+)
 _WAVES = {
     "baseline": "Before support (baseline)",
     "mid": "During support (mid)",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping as Lookup
 from dataclasses import replace
 
+from evaluation.ingest.columns.canonical import QUESTIONNAIRES, SheetKind
 from evaluation.ingest.columns.choices import ColumnChoice, Mapping, TableMapping
 from evaluation.ingest.columns.layout import propose
 from evaluation.ingest.columns.mapping_file import header_key
@@ -25,15 +26,15 @@ def choose(
     table: Table,
     instruments: Lookup[str, Instrument],
     *,
-    service: bool,
+    kind: SheetKind,
 ) -> tuple[Table, TableMapping, list[Problem]]:
     """How a table is read: as a person has said, else as proposed; and what has changed."""
-    proposal = replace(propose(table, instruments, service=service), file=table.file)
+    proposal = replace(propose(table, instruments, kind=kind), file=table.file)
     chosen, found = _chosen(mapping, upload, sheet, table, when=proposal.when)
     if found is not table:
         table = found
-        proposal = replace(propose(table, instruments, service=service), file=table.file)
-    if not (service or proposal.canonical or proposal.when or _says_when(proposal)):
+        proposal = replace(propose(table, instruments, kind=kind), file=table.file)
+    if not (kind != QUESTIONNAIRES or proposal.canonical or proposal.when or _says_when(proposal)):
         proposal = replace(proposal, when=WHOLE_TABLE)
     if chosen is None:
         return table, proposal, []

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from evaluation.ingest.columns.canonical import normalise_header
+from evaluation.ingest.columns.canonical import QUESTIONNAIRES, SheetKind, normalise_header
 from evaluation.ingest.columns.choices import How
 from evaluation.ingest.columns.header_words import PEOPLE_WORDS, ROLE_WORDS
 from evaluation.ingest.columns.headers import HeaderReader, compact
@@ -36,12 +36,12 @@ class NameFound:
     how: How
 
 
-def is_canonical(table: Table, *, service: bool = False) -> bool:
+def is_canonical(table: Table, *, kind: SheetKind = QUESTIONNAIRES) -> bool:
     """Whether a table is the canonical spreadsheet, in which only exact names count."""
     headers = {normalise_header(header) for header in table.header}
     if table.source in _SURVEY_TOOLS:
         return False  # the tool's own columns are to be told from the answers
-    return "participant" in headers and (service or "wave" in headers)
+    return "participant" in headers and (kind != QUESTIONNAIRES or "wave" in headers)
 
 
 def words_of(column: Column) -> dict[str, int]:

@@ -1,8 +1,9 @@
 """The canonical spreadsheet as something that can be written: blank, or filled with tables.
 
 Sheets: ``Read me`` (plain English), ``questionnaires`` (or one sheet for each point in time),
-``service_use`` (one row for each person) and, in a blank workbook, a hidden sheet ``Lists`` with
-the questionnaires' versions and the sites. Validation does not stop pasted values, so whatever
+``service_use`` (one row for each person), where asked for ``indicators`` (one row for each counted
+or yes/no outcome) and, in a blank workbook, a hidden sheet ``Lists`` with the questionnaires'
+versions and the sites. Validation does not stop pasted values, so whatever
 comes back is checked again when it is read.
 """
 
@@ -20,7 +21,11 @@ from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
-from evaluation.ingest.columns.canonical import SERVICE_SHEET
+from evaluation.ingest.columns.canonical import (
+    INDICATOR_SHEET,
+    INDICATOR_SHEET_COLUMNS,
+    SERVICE_SHEET,
+)
 from evaluation.ingest.files.cells import SYNTHETIC_NAME
 from evaluation.ingest.templates.template_columns import (
     DATE_COLUMNS,
@@ -57,6 +62,15 @@ _SERVICE_USE = PlannedSheet(
     key=("site", "participant"),
 )
 
+_INDICATORS = PlannedSheet(
+    INDICATOR_SHEET,
+    tuple(PlannedColumn(name, name) for name in INDICATOR_SHEET_COLUMNS),
+    key=("site", "participant", "child", "wave", "indicator"),
+)
+_INDICATOR_HINT = (
+    "Sheet 'indicators': one row for each person (or child), point in time and thing counted."
+)
+
 Destination = str | os.PathLike[str] | BinaryIO
 
 
@@ -81,19 +95,23 @@ def write_template(
     characteristics: Iterable[str] = (),
     sites: Iterable[str] = (),
     waves: Iterable[str] = (),
+    indicators: bool = False,
 ) -> None:
     """Write a blank workbook for these questionnaires, with lists and checks in its cells.
 
     ``layout`` is one of LAYOUTS. ``characteristics`` are optional columns (OPTIONAL_COLUMNS);
     ``sites`` become the choices of the column ``site``. ``waves`` are the points in time of a
     layout that names them in its columns or sheets; none = baseline, end, 3m and 6m.
+    ``indicators`` adds the sheet for counted and yes/no outcomes such as school attendance.
     """
     optional, known_sites = _checked_request(instruments, tuple(characteristics), tuple(sites))
     sheets = plan_sheets(layout, instruments, optional=optional, waves=tuple(waves))
     book = _new_workbook(path_or_buffer, title="Questionnaires: blank workbook")
     formats = _make_formats(book)
-    _write_blank_readme(book, formats, instruments, reading_hints(layout, sheets), sheets)
-    pages = [(sheet, book.add_worksheet(sheet.name)) for sheet in (*sheets, _SERVICE_USE)]
+    hints = reading_hints(layout, sheets) + ((_INDICATOR_HINT,) if indicators else ())
+    every = (*sheets, _SERVICE_USE, *((_INDICATORS,) if indicators else ()))
+    _write_blank_readme(book, formats, instruments, hints, every)
+    pages = [(sheet, book.add_worksheet(sheet.name)) for sheet in every]
     lists = _write_lists(book, formats, instruments, known_sites)
     special = {**lists, **answer_validations(instruments)}
     for sheet, page in pages:
@@ -110,6 +128,7 @@ def write_workbook(
     *,
     questionnaires: pd.DataFrame,
     service_use: pd.DataFrame | None,
+    indicators: pd.DataFrame | None = None,
     notice: str,
 ) -> None:
     """Write tables in canonical shape, with ``notice`` in the first cell of the first sheet.
@@ -124,9 +143,11 @@ def write_workbook(
     readme.set_column(0, 0, 28)
     readme.set_column(1, 1, 100, formats.wrap)
     readme.write_string(0, 0, notice, formats.title)
-    frames = {QUESTIONNAIRES_SHEET: questionnaires}
+    frames: dict[str, pd.DataFrame] = {QUESTIONNAIRES_SHEET: questionnaires}
     if service_use is not None:
         frames[SERVICE_SHEET] = service_use
+    if indicators is not None:
+        frames[INDICATOR_SHEET] = indicators
     named = dict.fromkeys(str(column) for frame in frames.values() for column in frame.columns)
     meanings = {name: MEANINGS[name] for name in named if name in MEANINGS}
     _write_meanings(readme, formats, 2, meanings)
@@ -255,7 +276,7 @@ def _write_blank_readme(
     )
     for row, line in enumerate(lines):
         sheet.write_string(row, 0, line, formats.title if row == 0 else None)
-    row = _write_meanings(sheet, formats, len(lines) + 1, _meanings((*sheets, _SERVICE_USE)))
+    row = _write_meanings(sheet, formats, len(lines) + 1, _meanings(sheets))
     _write_codings(sheet, formats, row + 1, instruments)
 
 

@@ -16,7 +16,7 @@ QUESTIONNAIRE_COLUMNS = (
 )  # fmt: skip
 OPTIONAL_COLUMNS = (*CHARACTERISTIC_COLUMNS, "mode", "administered_by_role")
 
-TEXT_COLUMNS = frozenset({"site", "participant", "couple", "child"})
+TEXT_COLUMNS = frozenset({"site", "participant", "couple", "child", "indicator"})
 DATE_COLUMNS = frozenset({"completed_on", "referred_on", "started_on", "ended_on"})
 COUNT_COLUMNS = frozenset({
     "session_number", "sessions_offered", "sessions_attended", "sessions_cancelled", "sessions_dna",
@@ -79,6 +79,10 @@ MEANINGS: dict[str, str] = {
     "would_recommend": "Would recommend the support: yes, no, unsure.",
     "worker_rating_before": "The worker's rating before support, 0 to 10.",
     "worker_rating_after": "The worker's rating after support, 0 to 10.",
+    "indicator": "What was counted or found, the same words in every row: school attendance, "
+    "incidents, job. Never anything about one person alone.",
+    "value": "A count, a percentage or other number, or yes or no; one of these for each "
+    "indicator. Empty if it is not known.",
 }
 
 

@@ -112,7 +112,12 @@ def test_other_waves_are_set_against_baseline() -> None:
     waves = pd.Series(["baseline", "12m", "post", "mid", "4m", "session"])
     assert contrasts_in(waves)[5:] == [
         ("baseline", "mid"), ("baseline", "post"), ("baseline", "4m"), ("baseline", "12m"),
+        ("post", "4m"), ("post", "12m"),
     ]  # fmt: skip
+    assert contrasts_in(waves[waves != "post"])[5:] == [
+        ("baseline", "mid"), ("baseline", "4m"), ("baseline", "12m"),
+    ]  # fmt: skip
+    assert ("post", "3m") in contrasts_in(pd.Series(["baseline", "post", "3m"]))
 
 
 def test_no_rows_at_all() -> None:

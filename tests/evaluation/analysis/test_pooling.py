@@ -109,6 +109,42 @@ def test_shrunken_estimates_equal_metafor(case: str, method: str) -> None:
     np.testing.assert_allclose(found.weight * 100, expected["weights_pct"], atol=1e-8)
 
 
+def from_r(case: str) -> tuple[dict, dict]:
+    """The sites of a case, and what R makes of them with equal effects."""
+    if not SHARED.exists():
+        pytest.skip("the reference numbers of equal effects are not beside this checkout")
+    data = json.loads(SHARED.read_text())[case]
+    return data, data["fits"]["EE"]
+
+
+@both
+def test_equal_effects_equal_metafor(case: str) -> None:
+    data, fits = from_r(case)
+    expected, pool = fits["z"], pool_sites(data["yi"], data["vi"], method="EE")
+    assert (pool.estimate, pool.se) == pytest.approx((expected["estimate"], expected["se"]))
+    assert (pool.low, pool.high) == pytest.approx(expected["ci"], abs=1e-9)
+    assert (pool.q, pool.df) == pytest.approx((expected["Q"], expected["df"]), abs=1e-9)
+    assert pool.p_q == pytest.approx(expected["Q_p"], rel=1e-9)
+    assert (pool.tau2, pool.i2 * 100) == pytest.approx((expected["tau2"], expected["I2"]))
+    plain = pool_sites(data["yi"], data["vi"], method="EE", floor=False)
+    assert plain.se_hk == pytest.approx(fits["knha"]["se"], abs=1e-9)
+    assert (plain.low_hk, plain.high_hk) == pytest.approx(fits["knha"]["ci"], abs=1e-9)
+    # With the floor the wider of both standard errors, as for every other method.
+    assert pool.se_hk == pytest.approx(max(fits["knha"]["se"], expected["se"]), abs=1e-9)
+
+
+def test_equal_effects_say_nothing_of_a_new_site() -> None:
+    # By hand: weights 2, 1 and 1, so (2 + 2 + 6) / 4 and 1 / sqrt(4); Q = 4.5 + .25 + 12.25.
+    pool = pool_sites([1.0, 2.0, 6.0], [0.5, 1.0, 1.0], method="EE")
+    assert (pool.estimate, pool.se, pool.tau2) == pytest.approx((2.5, 0.5, 0.0))
+    assert (pool.q, pool.i2) == pytest.approx((17.0, 15 / 17))
+    unknown = ("tau2_low", "tau2_high", "prediction_low", "prediction_high")
+    assert set(NUMBERS) - defined(pool) == set(unknown)
+    assert pool.reason == "FEW_SITES;EQUAL_EFFECTS"
+    assert pool_sites([0.4], [0.04], method="EE").reason == "ONE_SITE"
+    assert pool_sites([], [], method="EE").reason == "NO_SITE"
+
+
 # --- the definitions -----------------------------------------------------------------------
 
 

@@ -51,13 +51,13 @@ def test_every_alias_belongs_to_questionnaires_that_exist() -> None:
                                          "sdq_parent_4_17_total_difficulties")],
 )  # fmt: skip
 def test_exact_names(header: str, name: str) -> None:
-    assert exact_name(header, INSTRUMENTS, service=False) == name
+    assert exact_name(header, INSTRUMENTS, kind="questionnaires") == name
 
 
 def test_service_names_are_their_own() -> None:
-    assert exact_name("sessions_attended", INSTRUMENTS, service=True) == "sessions_attended"
-    assert exact_name("phq9_1", INSTRUMENTS, service=True) == ""
-    assert name_of("Sessions attended", service=True) == ("sessions_attended", False)
+    assert exact_name("sessions_attended", INSTRUMENTS, kind="service_use") == "sessions_attended"
+    assert exact_name("phq9_1", INSTRUMENTS, kind="service_use") == ""
+    assert name_of("Sessions attended", kind="service_use") == ("sessions_attended", False)
 
 
 @pytest.mark.parametrize(
@@ -133,14 +133,14 @@ def test_a_file_name_mentions_its_questionnaire() -> None:
 
 
 def test_every_canonical_column_is_read_as_itself() -> None:
-    reader = HeaderReader(INSTRUMENTS, service=False)
+    reader = HeaderReader(INSTRUMENTS, kind="questionnaires")
     for instrument in all_instruments():
         for part in [item.number for item in instrument.items] + [s.id for s in instrument.scales]:
             assert reader.exact(f"{instrument.id}_{part}") == f"{instrument.id}_{part}"
 
 
 def test_a_hostile_header_costs_no_time() -> None:
-    reader = HeaderReader(INSTRUMENTS, service=False)
+    reader = HeaderReader(INSTRUMENTS, kind="questionnaires")
     started = time.perf_counter()
     for text in ("phq " * 8_000, "(" * 30_000, "a" * 30_000, "1" * 30_000, "[1 - " * 6_000):
         reader.reads(text)

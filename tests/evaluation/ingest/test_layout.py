@@ -82,7 +82,7 @@ def test_the_canonical_spreadsheet_is_read_by_exact_names_only() -> None:
 
 def test_service_use_by_exact_names() -> None:
     table = make_table(["participant", "sessions_attended", "phq9_1"], [["P1", 3, 1]])
-    mapping = propose(table, INSTRUMENTS, service=True)
+    mapping = propose(table, INSTRUMENTS, kind="service_use")
     assert [c.read_as for c in mapping.columns] == ["participant", "sessions_attended", ""]
 
 

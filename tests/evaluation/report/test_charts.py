@@ -121,6 +121,136 @@ def test_sites_keep_their_order_and_hidden_ones_say_so():
     assert "at 1 of 1 site " in chart.finding
 
 
+LOST = pd.DataFrame(
+    {
+        "step": "3 months", "characteristic": ["Low mood", "Low income", "Has a baby", "Origin"],
+        "kind": "mean", "smd": [0.42, -0.15, 0.05, None], "flag": ["red", "amber", "", ""],
+        "n_kept": 50, "n_lost": 40,
+    }
+)  # fmt: skip
+WAYS = pd.DataFrame(
+    {
+        "method": ["Answered", "Everybody", "Worst case"], "estimate": [3.1, 2.8, None],
+        "low": [2.0, -0.5, None], "high": [4.1, 4.0, None],
+    }
+)  # fmt: skip
+COURSE = pd.DataFrame(
+    {
+        "label": ["Start", "End", "3 months after"], "n": [80, 60, 40],
+        "mean": [15.0, 10.0, None], "low": [14.0, 9.0, None], "high": [16.0, 11.0, None],
+    }
+)  # fmt: skip
+PATTERNS = pd.DataFrame(
+    {
+        "wave": ["baseline", "end", "3m"] * 2, "pattern": [1, 1, 1, 2, 2, 2],
+        "n": [84, 84, 84, None, None, None], "present": ["yes", "yes", "no", "yes", "no", "no"],
+    }
+)  # fmt: skip
+
+
+def lines_at(chart: charts.Chart) -> set[float]:
+    tables = chart.spec["datasets"].values()
+    return {row["line"] for table in tables for row in table if "line" in row}
+
+
+def test_love_plot_has_every_characteristic_and_the_lines_of_0_10_and_0_25():
+    chart = charts.love_plot(LOST)
+    rows = next(t for t in chart.spec["datasets"].values() if "smd" in t[0])
+    assert [row["smd"] for row in rows] == [0.42, -0.15, 0.05, None]
+    assert rows[3]["label"] == "Origin|not comparable"
+    assert lines_at(chart) == {0, -0.1, 0.1, -0.25, 0.25}
+    assert "Low mood (+0.42 standard deviations)" in chart.finding
+    assert "three characteristics" in chart.finding and "one smaller difference" in chart.finding
+
+
+def test_love_plot_of_two_steps_tells_them_apart_by_shape():
+    both = pd.concat([LOST, LOST.assign(step="6 months")])
+    text = json.dumps(charts.love_plot(both).spec)
+    assert '"shape": {"field": "step"' in text
+    assert '"shape": {"field"' not in json.dumps(charts.love_plot(LOST).spec)
+
+
+def test_love_plot_of_much_alike_and_of_nothing():
+    alike = charts.love_plot(LOST.assign(smd=0.02))
+    assert "much alike" in alike.finding
+    nothing = charts.love_plot(LOST.assign(smd=float("nan")))
+    assert "cannot be worked out" in nothing.finding
+
+
+def test_sensitivity_strip_has_each_interval_and_the_line_of_no_change():
+    chart = charts.sensitivity_chart(WAYS, MOOD)
+    row = rows_of(chart)
+    assert [(r["estimate"], r["low"], r["high"]) for r in row[:2]] == [
+        (3.1, 2, 4.1),
+        (2.8, -0.5, 4),
+    ]
+    assert row[2]["label"] == "Worst case|not worked out"
+    assert lines_at(chart) == {0}
+    text = json.dumps(chart.spec, ensure_ascii=False)
+    assert "better →" in text and "← better" not in text
+    assert "between +2.8 and +3.1 points" in chart.finding
+    assert "in 1 of 2" in chart.finding
+
+
+@pytest.mark.parametrize(
+    ("sign", "verdict"),
+    [(1, "In each we can be fairly sure that scores got better."),
+     (-1, "In each we can be fairly sure that scores got worse.")],
+)  # fmt: skip
+def test_sensitivity_says_when_all_ways_agree(sign, verdict):
+    ends = [sign * 1.0, sign * 4.0]
+    ways = WAYS[:2].assign(estimate=sign * 2.5, low=min(ends), high=max(ends))
+    assert charts.sensitivity_chart(ways, MOOD).finding.endswith(verdict)
+    assert "no method" in charts.sensitivity_chart(WAYS[2:], MOOD).finding
+
+
+def test_averages_over_time_keep_their_order_and_gaps():
+    chart = charts.trajectory_chart(COURSE, MOOD)
+    rows = rows_of(chart)
+    assert [row["label"] for row in rows] == ["Start|n = 80", "End|n = 60", "3 months|after|n = 40"]
+    assert [row["mean"] for row in rows] == [15, 10, None]
+    assert (rows[1]["low"], rows[1]["high"]) == (9, 11)
+    assert chart.spec["layer"][0]["encoding"]["x"]["sort"] == [row["label"] for row in rows]
+    assert chart.finding == (
+        "Low mood, lower scores are better: the average went from 15.0 (Start) to 10.0 (End), "
+        "better."
+    )
+
+
+def test_direction_of_averages_over_time():
+    falling = charts.trajectory_chart(COURSE, MOOD)
+    rising = charts.trajectory_chart(COURSE, replace(WELLBEING, score_range=(0, 70)))
+    assert "← better" in json.dumps(falling.spec, ensure_ascii=False)
+    assert "better →" in json.dumps(rising.spec, ensure_ascii=False)
+    assert rising.finding.endswith("worse.")
+    neither = charts.trajectory_chart(COURSE, replace(MOOD, better="neither"))
+    assert "better" not in json.dumps(neither.spec)
+
+
+def test_groups_over_time_differ_by_shape_and_stand_apart():
+    groups = pd.concat([COURSE.assign(group="Mothers"), COURSE.assign(group="Fathers", mean=9.0)])
+    chart = charts.trajectory_chart(groups, MOOD)
+    text = json.dumps(chart.spec)
+    assert '"shape": {"field": "group"' in text and '"xOffset": {"field": "group"' in text
+    assert "Mothers: the average went" in chart.finding and "Fathers: " in chart.finding
+
+
+def test_averages_over_time_of_nobody_say_so():
+    nobody = COURSE.assign(mean=float("nan"), low=float("nan"), high=float("nan"))
+    assert "no averages" in charts.trajectory_chart(nobody, MOOD).finding
+
+
+def test_patterns_have_a_tile_for_each_time_and_counts_beside():
+    chart = charts.missing_pattern_chart(PATTERNS)
+    rows = rows_of(chart)
+    assert [row["mark"] for row in rows] == ["✓", "✓", "–", "✓", "–", "–"]
+    assert {row["label"] for row in rows} == {"Pattern 1|84 people", "Pattern 2|few people"}
+    assert chart.finding == (
+        "Two patterns of answers over time. The most common: 84 people answered at the start and "
+        "at the end of support, not 3 months after the end."
+    )
+
+
 def all_charts() -> list[charts.Chart]:
     row = {
         "n": 5, "recovered": 2, "improved": 0, "unchanged": 3, "deteriorated": 0, "harmed": 0,
@@ -130,6 +260,9 @@ def all_charts() -> list[charts.Chart]:
         charts.before_after_chart(effects(), MOOD),
         charts.change_classes_chart(row),
         charts.forest_chart(effects(), MOOD),
+        charts.love_plot(LOST),
+        charts.sensitivity_chart(WAYS, MOOD),
+        charts.trajectory_chart(COURSE, MOOD),
     ]
 
 

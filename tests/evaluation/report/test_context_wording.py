@@ -12,10 +12,12 @@ from evaluation.analysis.severity import ExpectedDifference
 from evaluation.report.context_wording import (
     NOT_CAUSED,
     group_difference_sentence,
+    level_words,
     natural_change_sentence,
     precision_sentence,
     regression_sentence,
     severity_sentence,
+    spread_sentence,
 )
 
 nan = float("nan")
@@ -98,3 +100,40 @@ def test_difference_between_groups(difference, low, high, says) -> None:
     )
     assert says in text
     assert not re.search(r"nan|None", text)
+
+
+@pytest.mark.parametrize(
+    ("trait", "level", "says"),
+    [
+        ("role", "father", "fathers"),
+        ("role", "partner_a", "people with role 'partner_a'"),
+        ("low_income", "yes", "people on a low income"),
+        ("severity", "more severe at the start", "people who started worse"),
+        ("intervention", "Relate", "people who were given 'Relate'"),
+    ],
+)
+def test_groups_have_names_that_people_use(trait: str, level: str, says: str) -> None:
+    assert level_words(trait, level) == says
+
+
+def spread_row(kind: str, sd: float, points: float, in_use: str, better: float, worse: float):
+    return {
+        "sd_kind": kind, "sd_used": sd, "rc_points": points, "in_use": in_use, "n": 40,
+        "improved": better, "recovered": nan, "unchanged": 40 - better - worse,
+        "deteriorated": worse, "harmed": nan,
+    }  # fmt: skip
+
+
+def test_how_much_hangs_on_the_spread() -> None:
+    own = spread_row("own", 6.1, 8.8, "no", 10, 2)
+    manual = spread_row("manual", 5.0, 7.2, "yes", 14, 3)
+    text = spread_sentence([own, manual])
+    assert "from 7.2 points on, which follows from the published spread of scores (5.0)" in text
+    assert "it would count from 8.8 points on: 10 instead of 14 clearly better and 2" in text
+
+
+def test_nothing_is_said_of_a_spread_that_nobody_published() -> None:
+    own = spread_row("own", 6.1, 8.8, "yes", 10, 2)
+    assert spread_sentence([own, spread_row("manual", nan, nan, "no", nan, nan)]) == ""
+    assert spread_sentence([own]) == spread_sentence([]) == ""
+    assert spread_sentence([spread_row("own", nan, nan, "yes", nan, nan)]) == ""

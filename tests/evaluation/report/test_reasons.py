@@ -20,7 +20,7 @@ SOURCES = [
 ]
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 # Names of methods and of all sites together.
-NO_REASONS = {"ALL", "JT", "GLN", "EN", "NK", "HA", "REML", "DL", "PM"}
+NO_REASONS = {"ALL", "JT", "GLN", "EN", "NK", "HA", "REML", "DL", "PM", "EE"}
 
 
 @pytest.mark.parametrize("code", REASONS)

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, create_engine, inspect, text
 
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store
-from evaluation.store.schema import metadata
+from evaluation.store.schema import SCHEMA_VERSION, metadata
 from tests.evaluation.store.uploads import row, upload
 
 # The tables of a store of schema version 2, as the program made them then.
@@ -123,7 +123,7 @@ def test_a_store_of_version_2_keeps_every_row(old: Engine) -> None:
         assert kept == rows, name
     with old.begin() as connection:
         version = "select value from meta where key = 'schema_version'"
-        assert connection.execute(text(version)).scalar_one() == "3"
+        assert connection.execute(text(version)).scalar_one() == str(SCHEMA_VERSION)
 
 
 def test_it_has_the_tables_of_a_new_store(old: Engine, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from evaluation.model import ImportReport
 from evaluation.store.repository import Store
-from tests.evaluation.store.uploads import held, row, upload, used
+from tests.evaluation.store.uploads import counted, held, row, upload, used
 
 people = st.sampled_from(["P1", "P2", "P3"])
 answers = st.dictionaries(st.sampled_from([1, 2, 10, "total"]), st.sampled_from([0.0, 1.0, 2.0]))
@@ -33,12 +33,18 @@ services = st.dictionaries(
     people,
     st.fixed_dictionaries({}, optional={"took_up": st.booleans(), "ending": st.just("planned")}),
 )
+measured = st.dictionaries(
+    st.tuples(people, st.sampled_from(["", "K1"]), st.sampled_from(["baseline", "end"])),
+    st.tuples(st.sampled_from([0.0, 1.0, 3.0]), st.sampled_from(["count", "yes_no"])),
+    max_size=4,
+)
 texts = st.sampled_from(["", "a", "b"])
+Parts = tuple[list[dict[str, Any]], tuple[dict[str, Any], ...], tuple[dict[str, Any], ...], str]
 
 
 @st.composite
-def parts(draw: st.DrawFn) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], ...], str]:
-    """The rows of a file, what it says of the service used, and how it was read."""
+def parts(draw: st.DrawFn) -> Parts:
+    """The rows of a file, the service used, what was counted, and how it was read."""
     occasions = st.tuples(
         st.sampled_from(["Luton", "Bath"]), people, st.sampled_from(["baseline", "end"])
     )
@@ -49,7 +55,11 @@ def parts(draw: st.DrawFn) -> tuple[list[dict[str, Any]], tuple[dict[str, Any], 
         for site, who, wave in draw(st.lists(occasions, unique=True, max_size=5))
     ]
     service = tuple(used(who, **content) for who, content in draw(services).items())
-    return rows, service, draw(texts)
+    indicators = tuple(
+        counted(who, value=value, wave=wave, child=child, kind=kind)
+        for (who, child, wave), (value, kind) in draw(measured).items()
+    )
+    return rows, service, indicators, draw(texts)
 
 
 @cache
@@ -69,14 +79,14 @@ def new_store() -> Iterator[tuple[Store, Path]]:
         store._engine.dispose()
 
 
-def commit(store: Store, rows: list, service: tuple, mapping: str) -> int:
+def commit(store: Store, rows: list, service: tuple, indicators: tuple, mapping: str) -> int:
     return store.commit(
-        report(rows, service), mapping_text=mapping, mapping_key=("typed", "s")
+        report(rows, service, indicators), mapping_text=mapping, mapping_key=("typed", "s")
     ).import_id
 
 
-def report(rows: list, service: tuple) -> ImportReport:
-    return upload(*rows, service=service)
+def report(rows: list, service: tuple, indicators: tuple) -> ImportReport:
+    return upload(*rows, service=service, indicators=indicators)
 
 
 def content(path: Path) -> dict[str, list[tuple]]:
@@ -92,6 +102,9 @@ def content(path: Path) -> dict[str, list[tuple]]:
         "service_use": sorted(
             ((*r[1:3], codes[r[3]], *r[4:]) for r in tables["service_use"]), key=repr
         ),
+        "indicator": sorted(
+            ((*r[1:3], codes[r[3]], *r[4:]) for r in tables["indicator"]), key=repr
+        ),
         "mapping": tables["mapping"],
         "site": sorted(r[1:] for r in tables["site"]),
     }  # fmt: skip
@@ -104,7 +117,7 @@ def test_twice_is_once(first, second) -> None:
         commit(store, *first)
         commit(store, *second)
         once = held(path)
-        assert store.preview(report(*second[:2])).nothing_to_store
+        assert store.preview(report(*second[:3])).nothing_to_store
         commit(store, *second)
         assert held(path) == once
 
@@ -139,12 +152,12 @@ def test_undoing_all_in_any_order_leaves_nothing(uploads, random) -> None:
 @given(parts(), parts(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_means_nothing(first, second, random) -> None:
     with new_store() as (store, path), new_store() as (other, other_path):
-        for rows, service, mapping in (first, second):
-            commit(store, rows, service, mapping)
-            mixed, mixed_service = rows.copy(), list(service)
-            random.shuffle(mixed)
-            random.shuffle(mixed_service)
-            commit(other, mixed, tuple(mixed_service), mapping)
+        for rows, service, indicators, mapping in (first, second):
+            commit(store, rows, service, indicators, mapping)
+            mixed = [list(part) for part in (rows, service, indicators)]
+            for part in mixed:
+                random.shuffle(part)
+            commit(other, mixed[0], tuple(mixed[1]), tuple(mixed[2]), mapping)
         assert content(path)["response"] == content(other_path)["response"]
         ours, theirs = content(path), content(other_path)
         for each in (ours, theirs):

@@ -10,6 +10,7 @@ import pandas as pd
 from sqlalchemy import create_engine, text
 
 from evaluation.model import (
+    INDICATOR_COLUMNS,
     PARTICIPANT_COLUMNS,
     REASON_COLUMNS,
     RECORD_COLUMNS,
@@ -21,7 +22,7 @@ from evaluation.model import (
 )
 
 # What undoing has to leave as it was before the import.
-UNDONE_TABLES = ("participant", "response", "service_use", "mapping", "site")
+UNDONE_TABLES = ("participant", "response", "service_use", "indicator", "mapping", "site")
 TRAITS = PARTICIPANT_COLUMNS[2:]
 
 
@@ -35,26 +36,42 @@ def used(participant: str = "P1", **said: Any) -> dict[str, Any]:
     return {"site": "Luton", "participant": participant, **said}
 
 
+def counted(
+    participant: str = "P1",
+    indicator: str = "incidents",
+    value: float = 1.0,
+    wave: str = "baseline",
+    **said: Any,
+) -> dict[str, Any]:
+    """One counted outcome; ``kind="yes_no"`` for one that is yes (1) or no (0)."""
+    content = {"kind": "count", "child": "", "site": "Luton"} | said
+    return content | {
+        "participant": participant, "indicator": indicator, "value": float(value), "wave": wave,
+    }  # fmt: skip
+
+
 def upload(
     *rows: dict[str, Any],
     service: tuple[dict[str, Any], ...] = (),
+    indicators: tuple[dict[str, Any], ...] = (),
     name: str = "a.csv",
     problems: tuple[Problem, ...] = (),
     refused: int = 0,
     synthetic: bool = False,
 ) -> ImportReport:
-    n = len(rows) + len(service) + refused
-    sha256 = hashlib.sha256(repr((rows, service)).encode()).hexdigest()
+    n = len(rows) + len(service) + len(indicators) + refused
+    sha256 = hashlib.sha256(repr((rows, service, indicators)).encode()).hexdigest()
     return ImportReport(
         files=(SourceFile(name, sha256, n, n - refused, len(rows)),),
         problems=problems,
-        dataset=dataset(rows, service, synthetic=synthetic),
+        dataset=dataset(rows, service, indicators, synthetic=synthetic),
     )
 
 
 def dataset(
     rows: tuple[dict[str, Any], ...],
     service: tuple[dict[str, Any], ...] = (),
+    indicators: tuple[dict[str, Any], ...] = (),
     *,
     synthetic: bool = False,
 ) -> Dataset:
@@ -68,7 +85,7 @@ def dataset(
                 tables[kind].setdefault(instrument, {}).setdefault(number, {})[part] = value
         for instrument, parts in entry.get("reasons", {}).items():
             reasons += [(number, instrument, part, reason) for part, reason in parts.items()]
-    for entry in (*rows, *service):
+    for entry in (*rows, *service, *indicators):
         person = people.setdefault((entry["site"], entry["participant"]), {})
         person |= {name: entry[name] for name in TRAITS if entry.get(name)}
     records = pd.DataFrame(list(rows)).reindex(columns=list(RECORD_COLUMNS))
@@ -88,6 +105,7 @@ def dataset(
         supplied=_frames(tables["supplied"]),
         service_use=services,
         reasons=pd.DataFrame(reasons, columns=list(REASON_COLUMNS)),
+        indicators=pd.DataFrame(list(indicators), columns=list(INDICATOR_COLUMNS)),
         synthetic=synthetic,
     )
 

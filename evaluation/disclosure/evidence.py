@@ -1,0 +1,130 @@
+"""What may be released of the evidence card: it is judged again, from released numbers alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from evaluation.analysis.selection import selection_bias
+from evaluation.config import DisclosureRule
+from evaluation.disclosure.cells import (
+    CELL,
+    RELEASED_DECIMALS,
+    SUPPRESSED,
+    few,
+    few_people,
+    rounded,
+    small,
+    total_beside_one_hidden,
+)
+from evaluation.evidence import NUMBERS, judge
+
+# These say nothing about anybody.
+_ABOUT_NOBODY = ("instrument", "comparison")
+_SHARES = ("retention", "answered")
+_ESTIMATES = ("precision", "level")
+
+
+def release_evidence(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """The card from rounded counts and shares; its findings follow from these and nothing else.
+
+    A cell of few people is hidden but for what is true of the questionnaire and of the design.
+    The effective number is left out: it leads to the exact one. ``sentence`` comes back empty, so
+    that the words too are made from what may be seen.
+    """
+    kept = table[table["aspect"] != "n_effective"].reset_index(drop=True)
+    exact = kept[list(NUMBERS)].apply(pd.to_numeric).astype(float)
+    exact = pd.concat([kept[["aspect", "detail", *CELL]], exact], axis=1)
+    hidden = _thin(exact, rule)
+    numbers = pd.DataFrame(np.nan, index=kept.index, columns=list(NUMBERS))
+    whole = exact["aspect"].isin(["n", *_ESTIMATES])
+    numbers.loc[whole, ["n", "n_couples"]] = rounded(exact.loc[whole, ["n", "n_couples"]], rule)
+    numbers["value"] = numbers["n"].where(exact["aspect"] == "n")
+    hidden |= _release_shares(exact, numbers, rule)
+    _release_selection(exact, numbers, hidden)
+    _release_estimates(exact, numbers)
+    hidden |= _release_difference(exact, numbers, rule)
+    hidden &= ~exact["aspect"].isin(_ABOUT_NOBODY)
+    result = kept.assign(**{name: numbers[name].mask(hidden) for name in NUMBERS}, sentence="")
+    result["reason"] = kept["reason"].astype(object).mask(hidden, SUPPRESSED)
+    result = judge(result)
+    names = list(NUMBERS)
+    result[names] = result[names].astype(object).where(result[names].notna(), None)
+    return result
+
+
+def _thin(exact: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows of a cell with few people or couples, or of all sites beside a single such site."""
+    people = exact[exact["aspect"] == "n"]
+    thin = few_people(people, rule)
+    thin |= total_beside_one_hidden(people, thin)
+    cells = pd.MultiIndex.from_frame(people.loc[thin, list(CELL)])
+    return pd.Series(pd.MultiIndex.from_frame(exact[list(CELL)]).isin(cells), index=exact.index)
+
+
+def _release_shares(exact: pd.DataFrame, numbers: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Shares of rounded counts, as attrition.csv has them; which of them rest on few."""
+    done, lost = exact["n"] - exact["n_lost"], exact["n_lost"]
+    hidden = pd.Series(False, index=exact.index)
+    for aspect in _SHARES:
+        rows = exact["aspect"] == aspect
+        thin = small(done, rule) | small(lost, rule) | few(exact["n"], rule.min_n)
+        thin &= rows
+        of_aspect = exact[rows]
+        thin[rows] |= total_beside_one_hidden(of_aspect, thin[rows])
+        counts = pd.DataFrame({"done": done, "lost": lost})[rows]
+        shown = rounded(counts, rule)
+        n = shown["done"] + shown["lost"]
+        numbers.loc[rows, "n"] = n
+        numbers.loc[rows, "n_lost"] = shown["lost"]
+        numbers.loc[rows, "value"] = shown["done"] / n.where(n > 0)
+        hidden |= thin
+    return hidden
+
+
+def _release_selection(exact: pd.DataFrame, numbers: pd.DataFrame, hidden: pd.Series) -> None:
+    """The bias of the released share; hidden with the share."""
+    rows = exact["aspect"] == "selection_bias"
+    if not rows.any():
+        return
+    answered = exact["aspect"] == "answered"
+    share = numbers["value"].mask(hidden)[answered]
+    share.index = pd.MultiIndex.from_frame(exact.loc[answered, list(CELL)])
+    gone = hidden[answered].set_axis(share.index)
+    cells = pd.MultiIndex.from_frame(exact.loc[rows, list(CELL)])
+    of_row = share.reindex(cells).to_numpy(float)
+    known = np.isfinite(of_row)
+    rho = _rho(exact, rows)
+    value = np.full(of_row.size, np.nan)
+    value[known] = selection_bias(of_row[known], rho[known])
+    numbers.loc[rows, "value"] = np.round(value, RELEASED_DECIMALS)
+    hidden[rows] |= gone.reindex(cells).to_numpy(bool)
+
+
+def _rho(exact: pd.DataFrame, rows: pd.Series) -> np.ndarray:
+    return exact.loc[rows, "detail"].astype(float).to_numpy()
+
+
+def _release_estimates(exact: pd.DataFrame, numbers: pd.DataFrame) -> None:
+    """Intervals as released beside the effects; the reach of a released interval."""
+    rows = exact["aspect"].isin(_ESTIMATES)
+    numbers.loc[rows, ["low", "high"]] = exact.loc[rows, ["low", "high"]].round(RELEASED_DECIMALS)
+    precision = exact["aspect"] == "precision"
+    reach = (numbers["high"] - numbers["low"]) / 2
+    numbers.loc[precision, "value"] = reach[precision].round(RELEASED_DECIMALS)
+
+
+def _release_difference(
+    exact: pd.DataFrame, numbers: pd.DataFrame, rule: DisclosureRule
+) -> pd.Series:
+    """How much lost and kept differed, where neither group is small."""
+    rows = exact["aspect"] == "representativeness"
+    kept, lost = exact["n"] - exact["n_lost"], exact["n_lost"]
+    thin = rows & (few(kept, rule.min_n) | few(lost, rule.min_n))
+    thin |= rows & few(exact["n_couples"], rule.min_couples)
+    thin[rows] |= total_beside_one_hidden(exact[rows], thin[rows])
+    groups = rounded(pd.DataFrame({"kept": kept, "lost": lost})[rows], rule)
+    numbers.loc[rows, "n"] = groups["kept"] + groups["lost"]
+    numbers.loc[rows, "n_lost"] = groups["lost"]
+    numbers.loc[rows, "value"] = exact.loc[rows, "value"].round(RELEASED_DECIMALS)
+    return thin

@@ -1,0 +1,47 @@
+"""What may be released of counted and yes/no outcomes."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from evaluation.config import DisclosureRule
+from evaluation.disclosure.cells import (
+    RELEASED_DECIMALS,
+    SUPPRESSED,
+    few_people,
+    released,
+    rounded,
+    small,
+)
+from evaluation.model import YES_NO
+
+_CELLS = ("only_before", "only_after", "both", "neither")
+_KEYS = ("site", "indicator", "kind", "contrast", "subgroup", "reason")
+_ESTIMATES = ("before", "after", "difference", "low", "high", "ratio", "ratio_low", "ratio_high")
+
+
+def release_indicators(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+    """Rounded counts and what follows from them; a row with one small cell is hidden whole.
+
+    The four cells add up to n, and shares and their difference lead back to them. So shares of yes
+    come from the rounded cells, without an interval; p would lead to exact cells and is left out.
+    Averages and ratios keep two decimals.
+    """
+    cells = table[list(_CELLS)].apply(pd.to_numeric)
+    thin = few_people(table, rule) | small(cells, rule).any(axis=1)
+    result = released(
+        table, rule, thin=thin, counts=("n", "n_couples", "n_excluded", *_CELLS),
+        estimates=_ESTIMATES, texts=("method",), keys=_KEYS,
+    )  # fmt: skip
+    yes_no = table["kind"] == YES_NO
+    shown = yes_no & (result["reason"] != SUPPRESSED)
+    counts = rounded(cells, rule)
+    total = counts.sum(axis=1).where(lambda n: n > 0)
+    before = (counts["both"] + counts["only_before"]) / total
+    after = (counts["both"] + counts["only_after"]) / total
+    shares = {"before": before, "after": after, "difference": after - before}
+    for name, share in shares.items():
+        result.loc[yes_no, name] = None
+        result.loc[shown, name] = share[shown].round(RELEASED_DECIMALS).astype(object)
+    result.loc[yes_no, ["low", "high", "method"]] = None
+    return result

@@ -1,0 +1,75 @@
+"""Every measure of one site in one picture, on one footing: the size of its change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import altair as alt
+import pandas as pd
+
+from evaluation.report import site_chart_wording, wording
+from evaluation.report.charts.theme import (
+    BREAK,
+    TEXT,
+    Chart,
+    domain_of,
+    finish,
+    rows_of_labels,
+    two_lines,
+    upright_line,
+)
+from instruments.definition import Instrument
+
+SIZE = "Size of change (Hedges' g), better →"
+LABEL_LETTERS = 24
+_TOO_FEW = ("counts", "mean_only")
+
+
+def measures_chart(effects: pd.DataFrame, instruments: Mapping[str, Instrument]) -> Chart:
+    """A line for each measure with its interval, questionnaire by questionnaire.
+
+    The order is that of the questionnaires and their scales, never that of the sizes. ``effects``:
+    rows of one site and contrast. A measure with too few people, or of which neither direction is
+    better, keeps its line and says so.
+    """
+    rows = _in_order(effects, instruments)
+    shown = rows["g_pre"].notna() & ~rows["display_tier"].isin(_TOO_FEW)
+    sizes = rows[["g_pre", "g_pre_low", "g_pre_high"]].astype(float).where(shown)
+    data = pd.DataFrame(
+        {
+            "label": [
+                _label(row, instruments, there)
+                for row, there in zip(rows.to_dict("records"), shown, strict=True)
+            ],
+            "size": sizes["g_pre"].to_numpy(),
+            "low": sizes["g_pre_low"].to_numpy(),
+            "high": sizes["g_pre_high"].to_numpy(),
+        }
+    )
+    scale = domain_of(data[["size", "low", "high"]].fillna(0.0), include=0.0)
+    x = alt.X("size:Q", title=SIZE, scale=scale, axis=alt.Axis(tickCount=6))
+    base = alt.Chart(data).encode(y=rows_of_labels(data["label"]))
+    layers = alt.layer(
+        upright_line(0, [4, 4]),
+        base.mark_rule(color=TEXT, strokeWidth=3, opacity=0.5).encode(
+            x=alt.X("low:Q"), x2="high:Q"
+        ),
+        base.mark_point(shape="diamond", size=110, filled=True, opacity=1).encode(x=x),
+    )
+    known = rows[shown].to_dict("records")
+    return Chart(finish(layers, len(data)), site_chart_wording.measures_finding(known))
+
+
+def _in_order(effects: pd.DataFrame, instruments: Mapping[str, Instrument]) -> pd.DataFrame:
+    known = [(one.id, scale.id) for one in instruments.values() for scale in one.scales]
+    order = {measure: place for place, measure in enumerate(known)}
+    places = [order[key] for key in zip(effects["instrument"], effects["scale"], strict=True)]
+    return effects.assign(place=places).sort_values("place", kind="stable").drop(columns="place")
+
+
+def _label(row: dict, instruments: Mapping[str, Instrument], shown: bool) -> str:
+    scale = instruments[row["instrument"]].scale(row["scale"])
+    name = two_lines(scale.label, most=LABEL_LETTERS)
+    if shown:
+        return f"{name}{BREAK}n = {wording.count(row['n'])}"
+    return f"{name}{BREAK}{'no direction' if scale.better == 'neither' else 'too few to show'}"

@@ -1,0 +1,131 @@
+"""The look that all charts share: the page's text colour, labels that fit on a telephone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+import pandas as pd
+
+from instruments.definition import Scale
+
+ROW_HEIGHT, AXIS_HEIGHT = 50, 76
+LABEL_LINE = 15  # pixels from one line of a label to the next
+TEXT = "currentColor"
+BREAK = "|"  # labels are split here into lines, so that they fit on a telephone
+LINES = f"split(datum.label, '{BREAK}')"
+# Told apart by shape, since colour alone tells nothing to many people.
+SHAPES = ("diamond", "circle", "square", "triangle-up", "cross")
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A Vega-Lite chart, and what it shows in one sentence."""
+
+    spec: dict[str, Any]
+    finding: str
+
+
+def finish(chart: alt.LayerChart | alt.FacetChart, n_rows: int) -> dict[str, Any]:
+    """House theme, as high as its rows need."""
+    return themed(chart, height=ROW_HEIGHT * n_rows + AXIS_HEIGHT)
+
+
+def themed(chart: alt.LayerChart | alt.FacetChart, *, height: float) -> dict[str, Any]:
+    """House theme: the page's own text colour, no rotated labels, width of the page."""
+    coloured: dict[str, Any] = {
+        "labelColor": TEXT, "titleColor": TEXT, "labelFontSize": 13, "titleFontSize": 13,
+    }  # fmt: skip
+    spec = (
+        chart.properties(width="container", height=height)
+        .configure_axis(labelAngle=0, **coloured)
+        .configure_legend(orient="top", **coloured)
+        .configure_text(fontSize=13)
+        .configure_view(stroke=None)
+        .to_dict()
+    )
+    return dict(spec)
+
+
+def share_bars(data: pd.DataFrame, title: str) -> dict[str, Any]:
+    """Bars of shares out of 100 with their intervals, the counts written beside them."""
+    data["end"] = data[["share", "high"]].max(axis=1)
+    base = alt.Chart(data).encode(y=rows_of_labels(data["label"]))
+    x = alt.X(
+        "share:Q",
+        title=title,
+        scale=alt.Scale(domain=[0, 145]),
+        axis=alt.Axis(values=[0, 25, 50, 75, 100], titleAnchor="start"),
+    )
+    known = base.transform_filter("isValid(datum.low)")
+    layers = alt.layer(
+        base.mark_bar(height=18, opacity=0.75).encode(x=x),
+        known.mark_rule(color=TEXT, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q"),
+        base.mark_text(align="left", dx=8, color=TEXT).encode(x="end:Q", text="text:N"),
+    )
+    return finish(layers, len(data))
+
+
+def two_lines(label: str, *, most: int = 15) -> str:
+    """A label of more than ``most`` letters on two lines, broken near its middle."""
+    if len(label) <= most or " " not in label:
+        return label
+    blanks = [i for i, letter in enumerate(label) if letter == " "]
+    middle = min(blanks, key=lambda i: abs(i - len(label) / 2))
+    return f"{label[:middle]}{BREAK}{label[middle + 1 :]}"
+
+
+def rows_of_labels(labels: pd.Series) -> alt.Y:
+    """One row for each label, in the order of the table."""
+    lines = labels.str.count(f"\\{BREAK}").mean() if len(labels) else 0.0
+    axis = alt.Axis(
+        labelExpr=LINES, title=None, labelLimit=170, ticks=False, domain=False, labelOverlap=False,
+        # A label hangs from its first line; so much higher it stands beside its row.
+        labelOffset=-lines * LABEL_LINE / 2,
+    )  # fmt: skip
+    return alt.Y("label:N", sort=list(dict.fromkeys(labels)), axis=axis)
+
+
+def told_apart(field: str, groups: list[str]) -> dict[str, Any]:
+    """Groups by shape and colour, with one legend for both; nothing where there is one group."""
+    if len(groups) < 2:
+        return {}
+    legend = alt.Legend(title=None)
+    shapes = alt.Scale(domain=groups, range=list(SHAPES[: len(groups)]))
+    return {
+        "shape": alt.Shape(f"{field}:N", sort=groups, scale=shapes, legend=legend),
+        "color": alt.Color(
+            f"{field}:N", sort=groups, scale=alt.Scale(domain=groups), legend=legend
+        ),
+    }
+
+
+def upright_line(value: float, dash: list[int]) -> alt.Chart:
+    """A line across all rows at one value of the axis."""
+    line = alt.Chart(pd.DataFrame({"line": [value]})).mark_rule(color=TEXT, strokeDash=dash)
+    return line.encode(x=alt.X("line:Q"))
+
+
+def direction_title(title: str, scale: Scale) -> str:
+    """The title of an axis of scores that runs from left to right."""
+    if scale.better == "neither":
+        return title
+    return f"{title}, better →" if scale.better == "higher" else f"← better, {title.lower()}"
+
+
+def domain_of(
+    values: pd.DataFrame,
+    *,
+    limits: tuple[float, float] | None = None,
+    include: float | None = None,
+) -> alt.Scale:
+    """A domain with some air around the values, within the range that scores can take."""
+    low, high = float(values.min().min()), float(values.max().max())
+    if include is not None:
+        low, high = min(low, include), max(high, include)
+    air = max(0.15 * (high - low), 0.5)
+    low, high = low - air, high + air
+    if limits is not None:
+        low, high = max(low, limits[0]), min(high, limits[1])
+    return alt.Scale(domain=[low, high], nice=True, zero=False)

@@ -1,0 +1,1 @@
+"""The entries of the register of formulas, by subject: data only."""

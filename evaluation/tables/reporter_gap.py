@@ -1,0 +1,227 @@
+"""reporter_gap.csv: couples of which both, one or neither answered, and how partners differ."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from evaluation.analysis.lost_and_kept import lost_or_kept
+from evaluation.analysis.reporter_gap import (
+    count_answers,
+    difference_of_means,
+    grouped_means,
+    which_answered,
+)
+from evaluation.model import ALL_SITES
+from evaluation.tables.groups import ordered
+
+if TYPE_CHECKING:
+    from evaluation.programme import Results
+
+PERSON = ["site", "participant"]
+PLACE = ["site", "instrument", "scale"]
+# Two partners on one scale; for a child, two reports on one child.
+COUPLE = ["site", "couple", "child", "informant", "instrument", "scale"]
+MOTHER, FATHER = "mother", "father"
+# Of no couple it is known who is the mother and who the father.
+NO_ROLES = "NO_ROLES"
+REPORTER_GAP_COLUMNS = (
+    *PLACE, "wave", "n_couples", "both", "only_mother", "only_father", "only_one", "neither",
+    "not_judged", "n_gap", "gap_mean", "gap_low", "gap_high", "before_both", "before_one",
+    "before_difference", "before_low", "before_high", "gap_before_both", "gap_before_one",
+    "reason",
+)  # fmt: skip
+
+
+def reporter_gap_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
+    """Two reporters or one, of the couples of which both partners answered at the start.
+
+    Returns
+    -------
+    DataFrame
+        REPORTER_GAP_COLUMNS, one row for each site (and ``ALL``), scale and wave. ``n_couples`` =
+        both + only_mother + only_father + only_one + neither + not_judged; ``only_one`` are
+        couples of which it is not known who is the mother and who the father. ``gap_*``:
+        mother's minus father's score in points as scored, of the ``n_gap`` couples with both at
+        this wave. ``before_*``: the
+        couple's average score at the start where both and where one came back, and one minus
+        both; ``gap_before_*`` the gap at the start of the same couples. Reasons: ``SINGLES`` no
+        couple with both at the start, ``NOT_YET_DUE``, ``NO_ROLES``, else of the gap.
+
+    Notes
+    -----
+    Intervals are clustered by couple. Direction is that of the scale: a gap is no improvement.
+    """
+    scores = results.waves
+    if only is not None:
+        scores = scores[scores["site"].isin(list(only))]
+    parents = pd.MultiIndex.from_frame(results.states[PERSON].drop_duplicates())
+    scores = scores[pd.MultiIndex.from_frame(scores[PERSON]).isin(parents)]
+    start = scores[scores["wave"] == "baseline"]
+    if start.empty:
+        return pd.DataFrame(columns=list(REPORTER_GAP_COLUMNS))
+    places = start[PLACE].drop_duplicates().reset_index(drop=True)
+    waves = list(results.states["wave"].drop_duplicates())
+    couples = _couples(start, results.participants)
+    tables = [_of_places(couples, places, scores, results, waves)]
+    if only is None:
+        everywhere = places[PLACE[1:]].drop_duplicates().reset_index(drop=True)
+        tables.append(
+            _of_places(couples, everywhere.assign(site=ALL_SITES), scores, results, waves)
+        )
+    table = pd.concat(tables, ignore_index=True)
+    unused = results.states[results.states["reason"] == "wave_not_used"]
+    skipped = pd.MultiIndex.from_frame(unused[["site", "wave"]].drop_duplicates())
+    not_asked = pd.MultiIndex.from_frame(table[["site", "wave"]]).isin(skipped)
+    waiting = table["reason"] == "NOT_YET_DUE"
+    table["reason"] = table["reason"].mask(waiting & not_asked, "wave_not_used")
+    return ordered(table.to_dict("records"), REPORTER_GAP_COLUMNS)
+
+
+def _couples(start: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+    """One row for each couple (and child) with two reporters at the start; mothers come first."""
+    named = start[start["couple"].fillna("") != ""]
+    roles = participants[[*PERSON, "role"]].drop_duplicates(PERSON)
+    named = named.merge(roles, on=PERSON, how="left")
+    role = named["role"].astype(object).fillna("").astype(str).str.strip().str.casefold()
+    place = role.map({MOTHER: 0, FATHER: 2}).fillna(1)
+    named = named.assign(role=role, place=place)
+    named = named.sort_values(["place", "participant"], kind="stable").reset_index(drop=True)
+    groups = named.groupby(COUPLE, sort=False, dropna=False)
+    pairs = named[groups["participant"].transform("size") == 2]
+    columns = [*COUPLE, "participant", "role", "score"]
+    order = pairs.groupby(COUPLE, sort=False, dropna=False).cumcount()
+    first, second = pairs.loc[order == 0, columns], pairs.loc[order == 1, columns]
+    both = first.merge(second, on=COUPLE, suffixes=("_1", "_2"))
+    known = (both["role_1"] == MOTHER) & (both["role_2"] == FATHER)
+    number = both.groupby(["site", "couple"], sort=False).ngroup()
+    return both.assign(roles_known=known.to_numpy(bool), number=number.to_numpy())
+
+
+def _of_places(
+    couples: pd.DataFrame,
+    places: pd.DataFrame,
+    scores: pd.DataFrame,
+    results: Results,
+    waves: list[str],
+) -> pd.DataFrame:
+    """The rows of every wave for these places; couples of all sites together for ``ALL``."""
+    names = PLACE if (places["site"] != ALL_SITES).all() else PLACE[1:]
+    index = pd.MultiIndex.from_frame(places[names])
+    group = index.get_indexer(pd.MultiIndex.from_frame(couples[names]))
+    level = results.settings.level
+    start = couples[["score_1", "score_2"]].to_numpy(float)
+    tables = [_wave_rows(couples, places, group, start, np.ones((len(couples), 2), bool), level)]
+    tables[0]["wave"] = "baseline"
+    for wave in waves:
+        later = _scores_at(couples, scores[scores["wave"] == wave])
+        judged = _judged(couples, results.states, wave)
+        tables.append(_wave_rows(couples, places, group, later, judged, level).assign(wave=wave))
+    order = np.argsort(np.tile(np.arange(len(places)), len(tables)), kind="stable")
+    return pd.concat(tables, ignore_index=True).iloc[order]
+
+
+def _scores_at(couples: pd.DataFrame, scores: pd.DataFrame) -> np.ndarray:
+    keys = ["site", "child", "informant", "instrument", "scale"]
+    known = scores.drop_duplicates([*keys, "participant"]).set_index([*keys, "participant"])[
+        "score"
+    ]
+    found = [
+        known.reindex(pd.MultiIndex.from_frame(couples[[*keys, f"participant_{side}"]]))
+        for side in (1, 2)
+    ]
+    return np.column_stack([column.to_numpy(float) for column in found])
+
+
+def _judged(couples: pd.DataFrame, states: pd.DataFrame, wave: str) -> np.ndarray:
+    """Whether the time of each partner has passed."""
+    fate = pd.Series(lost_or_kept(states).isin(["kept", "lost"]).to_numpy(), index=states.index)
+    chosen = states["wave"] == wave
+    people = pd.MultiIndex.from_frame(states.loc[chosen, PERSON])
+    known = pd.Series(fate[chosen].to_numpy(), index=people)
+    sides = [
+        known.reindex(pd.MultiIndex.from_frame(couples[["site", f"participant_{side}"]]))
+        for side in (1, 2)
+    ]
+    return np.column_stack([side.fillna(False).to_numpy(bool) for side in sides])
+
+
+def _wave_rows(
+    couples: pd.DataFrame,
+    places: pd.DataFrame,
+    group: np.ndarray,
+    scores: np.ndarray,
+    judged: np.ndarray,
+    level: float,
+) -> pd.DataFrame:
+    there = np.isfinite(scores)
+    answers = which_answered(
+        there[:, 0], there[:, 1], first_judged=judged[:, 0], second_judged=judged[:, 1]
+    )
+    roles = couples["roles_known"].to_numpy(bool)
+    n_groups = len(places)
+    all_counts = count_answers(answers, group, n_groups)
+    by_role = count_answers(answers[roles], group[roles], n_groups)
+    one = all_counts["only_first"] + all_counts["only_second"]
+    counts = pd.DataFrame(
+        {
+            "n_couples": all_counts.sum(axis=1),
+            "both": all_counts["both"],
+            "only_mother": by_role["only_first"],
+            "only_father": by_role["only_second"],
+            "only_one": one - by_role["only_first"] - by_role["only_second"],
+            "neither": all_counts["neither"],
+            "not_judged": all_counts["not_judged"],
+        }
+    )
+    number = couples["number"].to_numpy()
+    gap = grouped_means(
+        np.where(roles, scores[:, 0] - scores[:, 1], np.nan), number, group, n_groups, level=level
+    )
+    table = pd.concat([places.reset_index(drop=True), counts], axis=1).assign(
+        n_gap=gap.n, gap_mean=gap.mean, gap_low=gap.low, gap_high=gap.high,
+        **_at_the_start(couples, answers, group, n_groups, level),
+    )  # fmt: skip
+    return table.assign(reason=_reasons(table, gap.reason))
+
+
+def _at_the_start(
+    couples: pd.DataFrame, answers: np.ndarray, group: np.ndarray, n_groups: int, level: float
+) -> dict[str, np.ndarray]:
+    """How couples began of which both came back, beside those of which one did."""
+    first, second = couples["score_1"].to_numpy(float), couples["score_2"].to_numpy(float)
+    average = (first + second) / 2
+    gap = np.where(couples["roles_known"], first - second, np.nan)
+    number = couples["number"].to_numpy()
+    both, one = answers == 0, (answers == 1) | (answers == 2)
+
+    def mean_of(values: np.ndarray, chosen: np.ndarray):  # type: ignore[no-untyped-def]
+        picked = np.where(chosen, values, np.nan)
+        return grouped_means(picked, number, group, n_groups, level=level)
+
+    of_both, of_one = mean_of(average, both), mean_of(average, one)
+    difference, low, high = difference_of_means(of_one, of_both, level=level)
+    return {
+        "before_both": of_both.mean,
+        "before_one": of_one.mean,
+        "before_difference": difference,
+        "before_low": low,
+        "before_high": high,
+        "gap_before_both": mean_of(gap, both).mean,
+        "gap_before_one": mean_of(gap, one).mean,
+    }
+
+
+def _reasons(table: pd.DataFrame, of_gap: np.ndarray) -> np.ndarray:
+    """Why the gap is not there or has no interval; the first that holds."""
+    nobody = table["n_couples"] == 0
+    waiting = ~nobody & (table["not_judged"] == table["n_couples"])
+    no_roles = (table["n_gap"] == 0) & (table["both"] > 0)
+    reasons = np.select(
+        [nobody, waiting, no_roles], ["SINGLES", "NOT_YET_DUE", NO_ROLES], default=of_gap
+    )
+    # Both of nobody came back although some were due.
+    return np.where(reasons == "N0", "NONE_OBSERVED", reasons)

@@ -1,4 +1,4 @@
-"""The whole way without a browser: check, score, analyse, due, template, import, undo, demo.
+"""The whole way without a browser: check, score, analyse, due, import, undo, export, demo.
 
 Messages go to stderr. Errors are one sentence and an exit status: 0 = nothing but notes,
 1 = a row or cell was refused or a question is open, 2 = nothing could be done.
@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evaluation import __version__
+from evaluation.cli_export import add_export_options
 from evaluation.config import Settings, SettingsError, load_settings, site_id
 from evaluation.ingest.columns.choices import Mapping
 from evaluation.ingest.columns.mapping_file import (
@@ -114,6 +115,7 @@ def _parser() -> argparse.ArgumentParser:
         "--layout", default="long", choices=("long", "wide", "sheet_per_wave", "couple")
     )
     template.add_argument("--out", type=Path, required=True, metavar="FILE.xlsx")
+    template.add_argument("--indicators", action="store_true", help="with a sheet for counts")
     imported = add("import", _import, "Put files into the store.", files=True)
     imported.add_argument(
         "--accept-partial", action="store_true", help="store the good rows though many are refused"
@@ -334,7 +336,12 @@ def _template(options: argparse.Namespace) -> int:
         wrong = f"'{unknown[0]}' is not a questionnaire known here" if unknown else "None was named"
         raise RefusedError(f"{wrong}. Known: {', '.join(known)}.")
     try:
-        write_template(options.out, [known[name] for name in names], layout=options.layout)
+        write_template(
+            options.out,
+            [known[name] for name in names],
+            layout=options.layout,
+            indicators=options.indicators,
+        )
     except ValueError as error:
         raise RefusedError(
             "These questionnaires need more columns than a sheet has in this layout. Name fewer, "

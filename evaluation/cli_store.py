@@ -54,9 +54,11 @@ def store_report(store: Store, report: ImportReport, options: argparse.Namespace
     except StoreError as error:
         raise NotStoredError(str(error)) from error
     changes = receipt.changes
+    counted = changes.indicators_new + changes.indicators_changed
+    indicators = f"; {counted} indicators new or changed" if counted else ""
     say(
         f"Import {receipt.import_id}: {changes.new} questionnaires new, {changes.changed} changed,"
-        f" {changes.same} already there. 'undo {receipt.import_id}' takes it back."
+        f" {changes.same} already there{indicators}. 'undo {receipt.import_id}' takes it back."
     )
 
 

@@ -125,7 +125,8 @@ def analyse(
 
 def _check_measures(settings: Settings, instruments: dict[str, Instrument]) -> None:
     """Every measure that the rule file names exists, and no boundary points the wrong way."""
-    for measure in (*settings.measures, *settings.primary.values()):
+    published = [result.measure for result in settings.published]
+    for measure in (*settings.measures, *settings.primary.values(), *published):
         name, _, scale_id = measure.partition(".")
         if name not in instruments or scale_id not in [s.id for s in instruments[name].scales]:
             raise SettingsError(f"The rule file names '{measure}', which is no measure known here.")

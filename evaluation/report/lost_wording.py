@@ -214,20 +214,22 @@ def dropout_sentence(rows: pd.DataFrame, *, step: str) -> str:
             f"{capital(when)}: what goes with not answering cannot be said. {reason_text(reason)}"
         )
     clear = fitted[(fitted["low"].astype(float) > 1) | (fitted["high"].astype(float) < 1)]
-    names = list(dict.fromkeys(_term(str(term)) for term in clear["term"]))
+    names = list(dict.fromkeys(term_label(str(term)) for term in clear["term"]))
     if names:
         text = f"{capital(when)} not answering goes together with {joined(names)}."
     else:
         text = f"{capital(when)} nothing we know of clearly goes together with not answering."
     left_out = rows[rows["left_out"].fillna("") != ""]
     whys = [
-        f"{_term(str(row['term']))} ({_LEFT_OUT.get(str(row['left_out']), 'it could not be used')})"
+        f"{term_label(str(row['term']))} "
+        f"({_LEFT_OUT.get(str(row['left_out']), 'it could not be used')})"
         for row in left_out.to_dict("records")
     ]
     return f"{text} Not looked at: {joined(whys)}." if whys else text
 
 
-def _term(term: str) -> str:
+def term_label(term: str) -> str:
+    """A term of the drop-out model in words."""
     return _TERMS.get(term) or _TRAITS.get(term.partition("=")[0], term)
 
 

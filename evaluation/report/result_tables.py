@@ -69,6 +69,17 @@ def made_tables(
     return {name: (tables | across)[name] for name in TABLE_NAMES if name in tables | across}
 
 
+def one_table(results: Results, name: str, *, released: bool, sites: Sites = None) -> pd.DataFrame:
+    """One table by its name, as `made_tables` has it; it may have no rows."""
+    known = next(table for table in RESULT_TABLES if table.name == name)
+    table = known.make(results, sites)
+    if not released or table.empty:
+        return table
+    if known.release is None:
+        raise ValueError(f"name={name!r}: a table about single people is never released")
+    return known.release(table, results)
+
+
 def _of(table: pd.DataFrame, sites: Sites) -> pd.DataFrame:
     return table if sites is None else table[table["site"].isin(sites)]
 

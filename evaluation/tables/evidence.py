@@ -76,7 +76,8 @@ def evidence_table(
     `lost_and_kept.lost_or_kept`; elsewhere ``retention`` is the rate of attrition.csv.
     """
     effects = results.effects
-    chosen = (effects["subgroup"] == "") & effects["contrast"].astype(str).str.startswith("baseline_")
+    from_start = effects["contrast"].astype(str).str.startswith("baseline_")
+    chosen = (effects["subgroup"] == "") & from_start
     if only is not None:
         chosen &= effects["site"].isin(list(only))
     cells = effects[chosen].reset_index(drop=True)

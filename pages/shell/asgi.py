@@ -7,6 +7,11 @@ box saying "page not found" when opening a link to a site.
 
 from __future__ import annotations
 
+import os
+
+# Many small matrices: more threads only wait for each other. Before numpy is loaded.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path

@@ -12,14 +12,21 @@ import pandas as pd
 import streamlit as st
 
 from evaluation.analysis.direction_guard import Contradiction
+from evaluation.comparisons import (
+    SiteComparison,
+    answers_by_wave,
+    compare_groups,
+    compare_sites,
+    start_distribution,
+)
 from evaluation.config import Settings, database_url
 from evaluation.model import Dataset
 from evaluation.programme import Results, analyse
 from evaluation.quality import AnswerQuality, answer_quality, released_quality
 from evaluation.report.export import csv_tables, result_workbook
+from evaluation.report.result_tables import one_table
 from evaluation.store.repository import Store
 from evaluation.tables.contradictions import find_contradicting
-from evaluation.tables.lost_and_kept import lost_vs_kept_table
 from evaluation.tables.sensitivity import sensitivity_table
 
 NO_RULE_FILE = Settings()
@@ -53,14 +60,29 @@ def results_of(key: ResultsKey) -> Results:
     return _analyse(*key, None)
 
 
-def load_lost(site: str) -> pd.DataFrame:
-    """How those lost at one site differed at the start from those kept."""
-    return _lost(*results_key(), site)
+def load_table(name: str, site: str | None) -> pd.DataFrame:
+    """A result table of one site as it is, or of all sites with what may not leave hidden."""
+    return _table(*results_key(), name, site)
 
 
 def load_sensitivity(site: str, measure: str, contrast: str) -> pd.DataFrame:
     """One measure's average by every way to allow for those lost; the first time takes a while."""
     return _sensitivity(*results_key(), site, measure, contrast)
+
+
+def load_sites() -> SiteComparison:
+    """Every site beside the average over sites, as released; the first time takes a second."""
+    return _sites(*results_key())
+
+
+def load_groups() -> pd.DataFrame:
+    """Groups and periods of all sites together, as released; the first time takes a while."""
+    return _groups(*results_key())
+
+
+def load_start(instrument: str, scale: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """How scores lie at the start, and how many answered when; all sites, as released."""
+    return _start(*results_key(), instrument, scale)
 
 
 def load_workbook(site: str | None) -> bytes:
@@ -92,7 +114,7 @@ def _open_store(url: str) -> Store:
     return Store(url)
 
 
-# One object for everybody, so that what it works out later is kept too; nothing changes it in place.
+# One object for everybody, which keeps what it works out later; nothing changes it in place.
 @st.cache_resource(max_entries=4, show_spinner="Working out the results …")
 def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None) -> Results:
     store = _open_store(url)
@@ -121,9 +143,10 @@ def _contradictions(url: str, snapshot: int, rule_hash: str, site: str) -> dict[
     return find_contradicting(_analyse(url, snapshot, rule_hash, None), site)
 
 
-@st.cache_data(max_entries=64, show_spinner=False)
-def _lost(url: str, snapshot: int, rule_hash: str, site: str) -> pd.DataFrame:
-    return lost_vs_kept_table(_analyse(url, snapshot, rule_hash, None), only={site})
+@st.cache_data(max_entries=128, show_spinner="Working it out …")
+def _table(url: str, snapshot: int, rule_hash: str, name: str, site: str | None) -> pd.DataFrame:
+    results = _analyse(url, snapshot, rule_hash, None)
+    return one_table(results, name, released=site is None, sites=None if site is None else {site})
 
 
 @st.cache_data(max_entries=128, show_spinner="Working out what those lost could change …")
@@ -132,6 +155,27 @@ def _sensitivity(
 ) -> pd.DataFrame:
     results = _analyse(url, snapshot, rule_hash, None)
     return sensitivity_table(results, {site}, measure=measure, contrast=contrast)
+
+
+@st.cache_data(max_entries=4, show_spinner="Setting the sites side by side …")
+def _sites(url: str, snapshot: int, rule_hash: str) -> SiteComparison:
+    return compare_sites(_analyse(url, snapshot, rule_hash, None))
+
+
+@st.cache_data(max_entries=4, show_spinner="Comparing groups …")
+def _groups(url: str, snapshot: int, rule_hash: str) -> pd.DataFrame:
+    return compare_groups(_analyse(url, snapshot, rule_hash, None))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _start(
+    url: str, snapshot: int, rule_hash: str, instrument: str, scale: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    results = _analyse(url, snapshot, rule_hash, None)
+    return (
+        start_distribution(results, instrument=instrument, scale=scale),
+        answers_by_wave(results, instrument=instrument, scale=scale),
+    )
 
 
 @st.cache_data(max_entries=16, show_spinner=False)

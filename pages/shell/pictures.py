@@ -42,6 +42,8 @@ from pages.shell.measures import (
 )
 
 FEW = ("counts", "mean_only")
+# This name is too long for a label.
+_METHOD_LABELS = METHOD_NAMES | {"ipw": "Those who came back, for others like them"}
 
 
 class Place(NamedTuple):
@@ -179,7 +181,7 @@ def _follow_up_picture(key: ResultsKey, site: str) -> charts.Chart | None:
 def _sensitivity_picture(key: ResultsKey, place: Place) -> charts.Chart:
     _, scale = split(place.measure, results_of(key).instruments)
     rows = load_sensitivity(*place)
-    return charts.sensitivity_chart(rows.assign(method=rows["method"].map(METHOD_NAMES)), scale)
+    return charts.sensitivity_chart(rows.assign(method=rows["method"].map(_METHOD_LABELS)), scale)
 
 
 def cascade_of(results: Results, site: str) -> pd.DataFrame:
@@ -249,7 +251,7 @@ def _moves(sitting: _Sitting) -> BandMoves:
 
 def _course(sitting: _Sitting) -> charts.Chart:
     waves = sitting.material.waves
-    labels = [wording.wave_title(wave) for wave in waves["wave"]]
+    labels = [wording.wave_title(wave).removesuffix(" the end") for wave in waves["wave"]]
     return charts.trajectory_chart(waves.assign(label=labels), sitting.scale)
 
 

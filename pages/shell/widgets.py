@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 import streamlit as st
@@ -107,6 +107,14 @@ def _refuse_site(wanted: str) -> None:
 def show_chart(chart: Chart) -> None:
     """A chart, with its finding as the text for people who cannot see it."""
     st.vega_lite_chart(spec=chart.spec, width="stretch", alt=chart.finding)
+
+
+def deeper(label: str, key: str, draw: Callable[[], None]) -> None:
+    """A part that is worked out and sent only while somebody has it open."""
+    box = st.expander(label, key=key, on_change="rerun")
+    if box.open:
+        with box:
+            draw()
 
 
 def show_table(table: pd.DataFrame, *, about: str) -> None:

@@ -6,10 +6,62 @@ from functools import partial
 
 import streamlit as st
 
+from evaluation.config import database_url
+from evaluation.programme import Results
+from evaluation.report.research import research_zip
 from evaluation.report.wording import british_date, released_text
-from pages.shell.loaders import load_csv_tables, load_workbook
+from pages.shell.loaders import get_store, load_csv_tables, load_workbook
 from pages.shell.navigation import GO, SITE, UPLOAD, page_path
 from pages.shell.widgets import need_results
+
+RESEARCH = "research_export"
+WHAT_IS_IN_IT = """
+One zip file that explains itself:
+
+- every table as CSV, and all of them in one Excel workbook
+- a codebook: every question and scale, how it is scored, which published numbers were used, where
+  they come from and how well they are established
+- a methods section that says what was done with these data, with numbered references
+- charts of the main scales, site by site, to put into a report
+"""
+WHAT_IS_NOT = (
+    "Nothing about single people is in it: no scores, no codes, no SPSS file. So the scripts that "
+    "work the numbers out again are left out too, since they need the scores. Whoever keeps the "
+    "data can make an export with all of these on their own computer: "
+    "`python -m evaluation export --disclosure off --out FOLDER`."
+)
+
+
+def make_research_export(results: Results, key: tuple[object, ...]) -> None:
+    """Make the zip file with a bar for how far it is, and keep it for this visit."""
+    bar = st.progress(0.0, "Starting …")
+    made = research_zip(results, progress=lambda share, what: bar.progress(share, f"{what} …"))
+    st.session_state[RESEARCH] = (key, made)
+    bar.empty()
+
+
+def show_research(results: Results, stamp: str) -> None:
+    st.header("For researchers")
+    st.markdown(WHAT_IS_IN_IT)
+    st.caption(WHAT_IS_NOT)
+    key = (database_url(), get_store().snapshot(), results.data_lock, results.settings.sha256)
+    kept, made = st.session_state.get(RESEARCH, (None, b""))
+    if kept != key:
+        pressed = st.button(
+            "Make the research export", help="Every table is worked out; this can take a minute."
+        )
+        if not pressed:
+            return
+        make_research_export(results, key)
+        made = st.session_state[RESEARCH][1]
+    st.download_button(
+        f"Download the research export (zip, {len(made) / 1e6:.1f} MB)",
+        made,
+        file_name=f"{'SYNTHETIC_' if results.synthetic else ''}research_export_{stamp}.zip",
+        mime="application/zip",
+        on_click="ignore",
+    )
+
 
 found = need_results()
 stamp = found.data_lock.isoformat()
@@ -23,7 +75,7 @@ st.download_button(
     file_name=f"distance_travelled_{stamp}.xlsx",
     type="primary",
     on_click="ignore",
-    help="The first download after new data takes a few seconds: every table is worked out then.",
+    help="The first download after new data takes a while: every table is worked out then.",
 )
 st.download_button(
     "Download the tables (CSV in a zip file)",
@@ -32,6 +84,7 @@ st.download_button(
     mime="application/zip",
     on_click="ignore",
 )
+show_research(found, stamp)
 st.header("Other files")
 st.page_link(page_path(SITE), label="The results of one site, for the site itself", icon=GO)
 st.page_link(page_path(UPLOAD), label="A blank spreadsheet", icon=GO)

@@ -16,6 +16,8 @@ from evaluation.report import charts, flow_wording, wording
 from evaluation.report.pictures import png_bytes, svg_bytes
 from evaluation.tables.flow import flow_table
 from pages.shell import tables
+from pages.shell.explain import help_text
+from pages.shell.lost import show_gaps, show_lost
 from pages.shell.measures import steps_in_use
 from pages.shell.navigation import DUE, GO, page_path
 from pages.shell.widgets import (
@@ -43,7 +45,7 @@ STATES = (
 
 def show_shares(table: pd.DataFrame, *, about: str) -> None:
     """Of those whose time has come, how many were heard from at each step."""
-    st.header("How many were heard from")
+    st.header("How many were heard from", help=help_text("heard from"))
     drawn = steps_in_use(table)
     if drawn["rate"].notna().any():
         show_chart(charts.attrition_chart(drawn))
@@ -72,7 +74,7 @@ def show_flow(results: Results, site: str, unit: str) -> None:
     flow = flow[(flow["site"] == site) & (flow["unit"] == unit) & flow["step"].isin(steps)]
     released = release_flow(flow, results.settings.disclosure)
     shown = released if site == ALL_SITES else flow
-    st.header("From referral to the last follow-up")
+    st.header("From referral to the last follow-up", help=help_text("not yet due"))
     show_chart(charts.flow_diagram(shown))
     notes = flow_wording.flow_notes(shown.to_dict("records"))
     st.caption(" ".join(notes))
@@ -147,3 +149,5 @@ else:
         link_to_due(site)
     say_how_counted()
     show_flow(found, site, unit)
+    show_lost(found, site)
+    show_gaps(found, site)

@@ -25,11 +25,12 @@ from evaluation.report.sensitivity_wording import sensitivity_sentences
 from instruments.definition import Instrument, Scale
 from pages.shell import tables
 from pages.shell.evidence import show_evidence_card
+from pages.shell.explain import help_text
 from pages.shell.explanations import explain_measure, say_not_scored
 from pages.shell.in_proportion import show_how_far, show_who_benefits
 from pages.shell.loaders import (
     load_contradictions,
-    load_lost,
+    load_table,
     load_quality,
     load_sensitivity,
     load_workbook,
@@ -215,7 +216,7 @@ def _show_findings(view: View) -> None:
     site, results = view.place.site, view.results
     cascade = steps_in_use(cascade_of(results, site))
     step = last_step(cascade)
-    lost = load_lost(site)
+    lost = load_table("lost_vs_kept", site)
     lost = lost[lost["step"] == step]
     findings = headline_findings(
         effect=view.main,
@@ -240,7 +241,7 @@ def _show_pictures(view: View) -> None:
     made_of = load_material(place)
     enough = made_of.n >= ENOUGH_FOR_PICTURES
     if len(drawn_changes(view.effects)):
-        st.header("Before and after")
+        st.header("Before and after", help=help_text("average change"))
         show_chart(load_picture("before_after", place))
         st.caption(
             "Circle: average at the start. Diamond: average later. The bar shows how sure we can "
@@ -252,7 +253,7 @@ def _show_pictures(view: View) -> None:
     elif made_of.n:
         st.caption(site_chart_wording.FEW_FOR_PICTURES)
     if classes is not None:
-        st.header("Who clearly changed")
+        st.header("Who clearly changed", help=help_text("reliable change"))
         show_chart(load_picture("classes", place))
         st.caption(plain(wording.recovery_sentence(classes, view.unit)))
     if enough and made_of.moves is not None:
@@ -315,7 +316,7 @@ def _show_partners(place: Place) -> None:
 
 
 def _show_all_measures(view: View) -> None:
-    st.header("All measures")
+    st.header("All measures", help=help_text("interval"))
     waiting = _waiting_measures(view.place.site)
     chart = load_measures_picture(view.place, waiting)
     if chart is None:
@@ -337,7 +338,7 @@ def _show_follow_up(site: str) -> None:
     chart = load_follow_up_picture(site)
     if chart is None:
         return
-    st.header("Who we heard from")
+    st.header("Who we heard from", help=help_text("heard from"))
     show_chart(chart)
     st.page_link(
         page_path(FOLLOW_UP), label="More on follow-up", icon=GO,
@@ -349,12 +350,12 @@ def _show_follow_up(site: str) -> None:
 
 
 def _show_trust(view: View) -> None:
-    st.header("How far to trust this")
+    st.header("How far to trust this", help=help_text("sensitivity check"))
     place = view.place
     _deeper("sensitivity", lambda: _show_sensitivity(view))
     _deeper(
         "evidence",
-        lambda: show_evidence_card(view.results, *place, load_lost(place.site)),
+        lambda: show_evidence_card(view.results, *place, load_table("lost_vs_kept", place.site)),
     )
     _deeper("how_far", lambda: show_how_far(view.results, view.main, view.instrument, view.scale))
 

@@ -167,7 +167,8 @@ def _offer_to_store(reading: Reading, store: Store) -> None:
     st.markdown(
         f"{wording.capital(wording.people(changes.new, 'questionnaire', 'questionnaires'))} new, "
         f"{wording.count(changes.changed)} changed, {wording.count(changes.same)} the same as "
-        f"before, {wording.count(changes.refused)} rows left out. Nothing has been stored yet."
+        f"before, {wording.count(changes.refused)} rows left out.{_indicators(changes)} "
+        "Nothing has been stored yet."
     )
     if changes.nothing_to_store:
         # Storing again still brings the list of what is to be corrected up to date.
@@ -183,6 +184,15 @@ def _offer_to_store(reading: Reading, store: Store) -> None:
         st.session_state[RECEIPT] = (receipt, reading.lines, _site(report))
         start_afresh()
         st.rerun()
+
+
+def _indicators(changes: Changes) -> str:
+    """What comes in on the sheet of indicators, if anything does."""
+    known = (changes.indicators_new, changes.indicators_changed, changes.indicators_same)
+    if not any(known):
+        return ""
+    new, changed, same = (wording.count(n) for n in known)
+    return f" Indicators: {new} new, {changed} changed, {same} the same as before."
 
 
 def _site(report: ImportReport) -> str:
@@ -214,7 +224,7 @@ def show_receipt(receipt: Receipt, lines: Sequence[str], site: str) -> None:
     st.success(
         f"Stored on {wording.british_date(receipt.imported_at)} as import {receipt.import_id}: "
         f"{wording.count(changes.new)} questionnaires new, {wording.count(changes.changed)} "
-        f"changed, {wording.count(changes.same)} the same as before."
+        f"changed, {wording.count(changes.same)} the same as before.{_indicators(changes)}"
     )
     for line in lines:
         st.markdown(plain(line))
@@ -316,11 +326,21 @@ def offer_template(store: Store) -> None:
             "Layout", list(LAYOUT_LABELS), format_func=LAYOUT_LABELS.__getitem__,
             key="template_layout",
         )  # fmt: skip
+        indicators = st.checkbox(
+            "With a sheet for other outcomes, such as school attendance or housing",
+            key="template_indicators",
+        )
         if chosen:
             buffer = io.BytesIO()
             sites = [site.name for site in store.sites()]
             try:
-                write_template(buffer, [known[name] for name in chosen], sites=sites, layout=layout)
+                write_template(
+                    buffer,
+                    [known[name] for name in chosen],
+                    sites=sites,
+                    layout=layout,
+                    indicators=indicators,
+                )
             except ValueError:
                 st.error(
                     "These questionnaires need more columns than a sheet has in this layout. "

@@ -66,29 +66,3 @@ def test_where_nobody_is_due_the_page_says_so(tiny_store, visit):
     words = visit.words(app)
     assert "Nobody can answer now" in words
     assert not app.table
-
-
-def test_follow_up_page_has_the_flow_and_leads_to_the_list(sample_store, visit):
-    app = visit.check(visit.open_page("follow_up", site="luton"))
-    assert [header.value for header in app.header] == [
-        "How many were heard from", "From referral to the last follow-up",
-    ]  # fmt: skip
-    alternative = [chart.proto.alt for chart in app.get("vega_lite_chart")]
-    assert any(text.startswith("Referred: 390 people.") for text in alternative)
-    assert len(app.get("download_button")) == 2
-    assert [link.proto.label for link in app.get("page_link")] == ["See who is due at Luton"]
-
-
-def test_flow_of_all_sites_is_rounded(sample_store, visit):
-    app = visit.check(visit.open_page("follow_up", site="luton"))
-    visit.check(app.radio[0].set_value("All sites together").run())
-    text = next(
-        chart.proto.alt
-        for chart in app.get("vega_lite_chart")
-        if chart.proto.alt.startswith("Referred")
-    )
-    words = text.replace(";", " ").replace(")", " ").replace(",", "").split()
-    counts = [int(word) for word in words if word.isdigit() and word not in ("3", "6")]
-    assert len(counts) > 10
-    assert all(count % 5 == 0 for count in counts)
-    assert not app.get("page_link")

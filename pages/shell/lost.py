@@ -1,0 +1,200 @@
+"""Those we did not hear from beside those we did: words first, a picture, then the numbers."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from evaluation.model import ALL_SITES
+from evaluation.programme import Results
+from evaluation.report import charts, lost_wording, wording
+from evaluation.report.reasons import reason_text
+from evaluation.report.wording import Row, count, interval, is_known, number, percent
+from pages.shell.loaders import load_table
+from pages.shell.measures import headline_measure, split
+from pages.shell.widgets import deeper, plain, show_chart, show_table
+
+# A picture with more lines is no picture; the table below has them all.
+MOST_LINES = 12
+
+
+def show_lost(results: Results, site: str) -> None:
+    """Whether those lost differ from those kept, at the end and at each follow-up."""
+    rows = _rows("lost_vs_kept", site)
+    if rows.empty:
+        return
+    st.header("Were those we lost different?")
+    told = [
+        lost_wording.lost_sentence(part, results.instruments, step=str(step))
+        for step, part in rows.groupby("step", sort=False)
+    ]
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in dict.fromkeys(told)))
+    drawn = _drawn(rows, results)
+    if len(drawn):
+        show_chart(charts.love_plot(drawn))
+        st.caption(
+            "Each mark sets those we lost against those we heard from, by what was known of them "
+            "before. Left of the middle: lower, or less often. Beyond the outer lines (a quarter "
+            "of a standard deviation) a difference is worth a thought."
+        )
+    deeper("Every comparison", "lost_comparisons", lambda: _show_comparisons(rows, results))
+    deeper(
+        "What goes together with not answering", "lost_models", lambda: _show_models(results, site)
+    )
+
+
+def show_gaps(results: Results, site: str) -> None:
+    """At which times people answered, and couples of whom one answered."""
+    measure = headline_measure(results, site)
+    if measure is None:
+        return
+    instrument, scale = split(measure, results.instruments)
+
+    def mine(name: str) -> pd.DataFrame:
+        rows = _rows(name, site)
+        here = (rows["instrument"] == instrument.id) & (rows["scale"] == scale.id)
+        return rows[here] if len(rows) else rows
+
+    patterns = mine("missing_patterns")
+    partners = mine("reporter_gap")
+    if patterns.empty and partners.empty:
+        return
+    st.header("Who answered when")
+    st.caption(f"On {plain(scale.label)}. What is not due yet is no gap.")
+    if len(patterns):
+        show_table(
+            pd.DataFrame([_pattern(row) for row in patterns.to_dict("records")]),
+            about="Patterns of answers",
+        )
+    if len(partners):
+        deeper("Couples: did both partners answer?", "partners", lambda: _show_partners(partners))
+
+
+def _rows(name: str, site: str) -> pd.DataFrame:
+    """The rows of one site as they are, or those of all together with few hidden."""
+    table = load_table(name, None if site == ALL_SITES else site)
+    return table[table["site"] == site] if len(table) else table
+
+
+def _drawn(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """The characteristics that differ most at any step, with their names."""
+    size = rows["smd"].astype(float).abs()
+    few = rows["reason"].str.contains("FEW_TO_COMPARE")
+    known = rows[size.notna() & ~few]
+    largest = size[known.index].groupby(known["characteristic"]).max().nlargest(MOST_LINES)
+    drawn = known[known["characteristic"].isin(largest.index)]
+    names = {
+        name: lost_wording.characteristic_label(name, results.instruments) for name in largest.index
+    }
+    order = drawn["characteristic"].map({name: i for i, name in enumerate(largest.index)})
+    drawn = drawn.assign(order=order).sort_values("order", kind="stable")
+    return drawn.assign(
+        characteristic=drawn["characteristic"].map(names),
+        step=drawn["step"].map(wording.wave_title),
+    )
+
+
+def _show_comparisons(rows: pd.DataFrame, results: Results) -> None:
+    lines = [_comparison(row, results) for row in rows.to_dict("records")]
+    show_table(pd.DataFrame(lines), about="Those lost beside those heard from")
+
+
+def _show_models(results: Results, site: str) -> None:
+    _show_dropout(site)
+    _show_groups(site)
+    _show_little(results, site)
+
+
+def _show_partners(rows: pd.DataFrame) -> None:
+    show_table(
+        pd.DataFrame([_partners(row) for row in rows.to_dict("records")]),
+        about="Couples of whom both, one or neither answered",
+    )
+
+
+def _comparison(row: Row, results: Results) -> Row:
+    shown = percent if row["kind"] == "share" else number
+    return {
+        "When": wording.wave_title(row["step"]),
+        "What was known": plain(
+            lost_wording.characteristic_label(row["characteristic"], results.instruments)
+        ),
+        "Lost": shown(row["lost"]),
+        "Heard from": shown(row["kept"]),
+        "People lost": count(row["n_lost"]),
+        "People heard from": count(row["n_kept"]),
+        "Difference (SD)": number(row["smd"], 2),
+        "Note": reason_text(row["reason"]) if row["reason"] else "",
+    }
+
+
+def _show_dropout(site: str) -> None:
+    rows = _rows("dropout", site)
+    for step, part in rows.groupby("step", sort=False):
+        st.markdown(plain(lost_wording.dropout_sentence(part, step=str(step))))
+    fitted = rows[rows["odds_ratio"].notna()] if len(rows) else rows
+    if len(fitted):
+        table = [
+            {
+                "When": wording.wave_title(row["step"]),
+                "What": plain(wording.capital(lost_wording.term_label(row["term"]))),
+                "Odds ratio": number(row["odds_ratio"], 2),
+                "Fairly sure between": f"{number(row['low'], 2)} to {number(row['high'], 2)}",
+            }
+            for row in fitted.to_dict("records")
+        ]
+        show_table(pd.DataFrame(table), about="What goes together with not answering")
+
+
+def _show_groups(site: str) -> None:
+    rows = _rows("differential_attrition", site)
+    known = rows[rows["difference"].notna()] if len(rows) else rows
+    told = [lost_wording.differential_sentence(row) for row in known.to_dict("records")]
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in dict.fromkeys(told)))
+
+
+def _show_little(results: Results, site: str) -> None:
+    rows = _rows("missing_at_random", site)
+    measure = headline_measure(results, site)
+    if measure is None or rows.empty:
+        return
+    name, _, scale = measure.partition(".")
+    mine = rows[(rows["instrument"] == name) & (rows["scale"] == scale)]
+    for row in mine.to_dict("records"):
+        if is_known(row["p"]):
+            st.caption(plain(lost_wording.missing_at_random_sentence(row)))
+
+
+def _waves(text: object) -> str:
+    codes = [code for code in str(text or "").split("+") if code and code != "nan"]
+    return wording.joined([wording.wave_name(code) for code in codes]) or "–"
+
+
+def _pattern(row: Row) -> Row:
+    if str(row["pattern"]).startswith("other"):
+        answered = "other patterns"
+    else:
+        answered = _waves(row["present"])
+    return {
+        "Answered": answered,
+        "Did not answer": _waves(row["missing"]),
+        "Not due yet": _waves(row["not_yet_due"]),
+        "Not asked": _waves(row["not_asked"]),
+        "People": count(row["n"]),
+        "Share": percent(row["share"]),
+    }
+
+
+def _partners(row: Row) -> Row:
+    return {
+        "When": wording.wave_title(row["wave"]),
+        "Couples": count(row["n_couples"]),
+        "Both": count(row["both"]),
+        "Only the mother": count(row["only_mother"]),
+        "Only the father": count(row["only_father"]),
+        "Only one": count(row["only_one"]),
+        "Neither": count(row["neither"]),
+        "Not due yet or not asked": count(row["not_judged"]),
+        "Mother minus father": number(row["gap_mean"]),
+        "Fairly sure between": interval(row["gap_low"], row["gap_high"]),
+    }

@@ -1,0 +1,61 @@
+"""The page on who was heard from, and who was lost."""
+
+from __future__ import annotations
+
+
+def test_follow_up_page_has_the_flow_and_leads_to_the_list(sample_store, visit):
+    app = visit.check(visit.open_page("follow_up", site="luton"))
+    assert [header.value for header in app.header] == [
+        "How many were heard from", "From referral to the last follow-up",
+        "Were those we lost different?", "Who answered when",
+    ]  # fmt: skip
+    alternative = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    assert any(text.startswith("Referred: 390 people.") for text in alternative)
+    assert len(app.get("download_button")) == 2
+    assert [link.proto.label for link in app.get("page_link")] == ["See who is due at Luton"]
+
+
+def test_flow_of_all_sites_is_rounded(sample_store, visit):
+    app = visit.check(visit.open_page("follow_up", site="luton"))
+    visit.check(app.radio[0].set_value("All sites together").run())
+    text = next(
+        chart.proto.alt
+        for chart in app.get("vega_lite_chart")
+        if chart.proto.alt.startswith("Referred")
+    )
+    words = text.replace(";", " ").replace(")", " ").replace(",", "").split()
+    counts = [int(word) for word in words if word.isdigit() and word not in ("3", "6")]
+    assert len(counts) > 10
+    assert all(count % 5 == 0 for count in counts)
+    assert not app.get("page_link")
+
+
+def test_those_lost_are_set_beside_those_heard_from(sample_store, visit):
+    app = visit.check(visit.open_page("follow_up", site="luton"))
+    assert any(text.startswith("The people we did not hear from") for text in words_of(app))
+    pictures = [chart.proto.alt for chart in app.get("vega_lite_chart")]
+    assert any("lost" in text for text in pictures)
+    opened = visit.check(open_all(app, "lost_comparisons"))
+    table = opened.table[-2].value
+    assert {"Lost", "Heard from", "People lost"} <= set(table.columns)
+    at_end = table[(table["When"] == "End") & (table["What was known"].str.contains("PHQ-9 total"))]
+    # As in the box above: 282 people were due at the end and 48 of them did not answer.
+    assert at_end["People lost"].astype(int).iloc[0] <= 48
+
+
+def test_patterns_of_all_sites_are_rounded(sample_store, visit):
+    app = visit.check(visit.open_page("follow_up", site="luton"))
+    visit.check(app.radio[0].set_value("All sites together").run())
+    patterns = next(t.value for t in app.table if "Answered" in t.value.columns)
+    shown = [text.replace(",", "") for text in patterns["People"] if text != "–"]
+    assert len(shown) > 3
+    assert all(int(text) % 5 == 0 for text in shown)
+
+
+def words_of(app) -> list[str]:
+    return [line.lstrip("- ") for text in app.markdown for line in text.value.splitlines()]
+
+
+def open_all(app, key: str):
+    app.session_state[key] = True
+    return app.run()

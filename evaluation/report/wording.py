@@ -253,8 +253,9 @@ def sites_sentence(scale: Scale, *, n_better: int, n_shown: int) -> str:
 
 
 def change_counts(row: Row) -> dict[str, int] | None:
-    """Reliably better, no clear change, reliably worse; ``None`` where it is not known."""
-    if not is_known(row["improved"]) or not is_known(row["n"]) or not row["n"]:
+    """Reliably better, no clear change, reliably worse; ``None`` where one is not known."""
+    known = all(is_known(row[name]) for name in ("n", "improved", "unchanged", "deteriorated"))
+    if not known or not row["n"]:
         return None
     better = int(row["improved"]) + _or_zero(row["recovered"])
     worse = int(row["deteriorated"]) + _or_zero(row["harmed"])

@@ -15,7 +15,7 @@ FOCUS = """<style>
 
 # A local icon before the navigation: without it the browser fetches one from the internet.
 st.set_page_config(page_icon=str(ICON), layout="centered")
-page = st.navigation(make_pages(), position="sidebar")
+page = st.navigation(make_pages(), position="sidebar", expanded=True)
 st.set_page_config(page_title=f"{page.title} – {PRODUCT}")
 st.html(FOCUS)
 with st.sidebar:

@@ -23,7 +23,7 @@ ALLOWED = {
     "xlsxwriter": ("evaluation/report/", "evaluation/ingest/templates/template.py"),
     "docx": ("evaluation/report/",),
     "python_calamine": ("evaluation/ingest/",),
-    "pyreadstat": ("evaluation/ingest/",),
+    "pyreadstat": ("evaluation/ingest/", "evaluation/report/"),
     "yaml": ("evaluation/ingest/", "evaluation/config.py"),
     "scipy": ("evaluation/analysis/", "evaluation/disclosure/"),
     "statsmodels": ("evaluation/analysis/", "evaluation/disclosure/"),

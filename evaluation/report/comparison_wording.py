@@ -25,10 +25,10 @@ NO_LEAGUE_TABLE = (
     "ways, so a higher number does not mean a better site."
 )
 HOW_TO_READ_BARS = (
-    "Each bar is where a site's true average may lie: where bars overlap widely, the sites cannot "
-    "be told apart, and a bar that crosses the dotted line may mean no change at all. A hollow "
-    "circle is the site's average drawn towards that of all sites, the more so the less it is sure "
-    "of; it is the safer guess."
+    "A diamond is a site's own average, and the bar is where its true average may lie: where bars "
+    "overlap widely, the sites cannot be told apart, and a bar that crosses the dotted line may "
+    "mean no change at all. A hollow circle is the same average drawn towards that of all sites, "
+    "the more so the less sure it is; it is the safer guess."
 )
 GREY_BAND = "The grey band is where a new, similar site would be expected."
 HOW_TO_READ_FUNNEL = (
@@ -98,7 +98,7 @@ def average_sentence(pool: Row, scale: Scale) -> str:
     sites = wording.people(pool["k"], "site", "sites")
     return (
         f"{scale.label}: over {sites} people improved by {wording.signed(pool['estimate'])} points "
-        f"on average, and the true average of such sites may lie between "
+        f"on average. The true average over such sites most likely lies between "
         f"{wording.signed(low)} and {wording.signed(high)}."
     )
 
@@ -114,8 +114,8 @@ def spread_of_sites_sentence(pool: Row) -> str:
     if not pool["tau2"]:
         differ = "There is no evidence that these sites differ by more than chance."
     else:
-        differ = f"Of what tells these sites apart, about {wording.percent(pool['i2'])} is more "
-        differ += "than chance."
+        share = wording.number(100 * pool["i2"], 0)
+        differ = f"Of how far these sites differ, about {share} parts in 100 are more than chance."
     few = f" {reason_text('FEW_SITES')}" if "FEW_SITES" in str(pool["reason"]) else ""
     return f"{band} {differ}{few}"
 
@@ -123,10 +123,11 @@ def spread_of_sites_sentence(pool: Row) -> str:
 def used_by_sentence(n_sites: int, n_all: int) -> str:
     """How many sites are compared: only those that used the same questionnaire and scale."""
     sites = wording.people(n_all, "site", "sites")
+    n = wording.capital(wording.people(n_sites, "", "")).rstrip()
     verb = "has" if n_sites == 1 else "have"
     return (
-        f"{wording.capital(wording.people(n_sites, 'site', 'sites'))} of {sites} {verb} scores on "
-        "this scale at both times. Only these are set side by side: another questionnaire's points "
+        f"{n} of {sites} {verb} scores on this scale at both times. Only these are set "
+        "side by side: another questionnaire's points "
         "are not the same points."
     )
 
@@ -304,20 +305,27 @@ def hidden_groups_sentence(n_hidden: int, rule: DisclosureRule) -> str:
         return ""
     groups = wording.capital(wording.people(n_hidden, "group is", "groups are"))
     return (
-        f"{groups} not shown: fewer than {rule.min_n} people or {rule.min_couples} couples, or "
-        "such a group could be worked out from it."
+        f"{groups} not shown, to protect the people in small groups: fewer than {rule.min_n} "
+        f"people or {rule.min_couples} couples, or what would give so small a group away."
     )
 
 
 # --- one questionnaire ----------------------------------------------------------------------
 
 
-def range_name(low: float, high: float, *, whole: bool, last: bool, top: float) -> str:
-    """A range of scores as a label."""
-    if whole:
-        end = min(high - 1, top) if not last else top
-        return _short(low) if end <= low else f"{_short(low)} to {_short(end)}"
-    return f"{_short(low)} to {'' if last else 'under '}{_short(min(high, top))}"
+def range_names(ranges: pd.DataFrame, scale: Scale) -> list[str]:
+    """Ranges of scores as labels, from low to high; the last one ends with the scale."""
+    top = scale.score_range[1]
+    names = []
+    for place, row in enumerate(ranges.to_dict("records")):
+        low, high, last = row["low"], row["high"], place == len(ranges) - 1
+        if row["whole"]:
+            end = top if last else min(high - 1, top)
+            names.append(_short(low) if end <= low else f"{_short(low)} to {_short(end)}")
+        else:
+            end = f"{_short(min(high, top))}" if last else f"under {_short(high)}"
+            names.append(f"{_short(low)} to {end}")
+    return names
 
 
 def _short(value: float) -> str:
@@ -325,19 +333,19 @@ def _short(value: float) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def distribution_finding(ranges: pd.DataFrame, scale: Scale, *, when: str) -> str:
-    """Where most scores lie."""
+def distribution_finding(
+    ranges: pd.DataFrame, scale: Scale, *, when: str, unit: wording.Unit = wording.PERSON
+) -> str:
+    """How many of every 100 scored in each range."""
     if ranges.empty:
         return f"{scale.label} {when}: too few scores to be shown."
-    most = ranges.loc[ranges["n"].astype(float).idxmax()]
-    total = float(ranges["n"].sum())
-    name = range_name(
-        most["low"], most["high"], whole=bool(most["whole"]),
-        last=bool(most["high"] == ranges["high"].max()), top=scale.score_range[1],
-    )  # fmt: skip
+    counts = ranges["n"].astype(float)
+    parts = [
+        f"{wording.number(100 * n / counts.sum(), 0)} scored {name}"
+        for n, name in zip(counts, range_names(ranges, scale), strict=True)
+    ]
     return (
-        f"{scale.label} {when}: of every 100 people {wording.number(100 * most['n'] / total, 0)} "
-        f"scored {name}, the fullest range of {wording.people(len(ranges), 'range', 'ranges')}; "
+        f"{scale.label} {when}: of every 100 {unit[1]}, {wording.joined(parts)}; "
         f"{wording.better_text(scale)}."
     )
 

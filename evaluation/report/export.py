@@ -18,7 +18,7 @@ from evaluation.added_value import ADDED_VALUE
 from evaluation.disclosure import Level
 from evaluation.model import ALL_SITES, ImportReport
 from evaluation.programme import Results
-from evaluation.report.result_tables import TABLE_NAMES, made_tables
+from evaluation.report.result_tables import TABLE_NAMES, Progress, made_tables
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
@@ -47,13 +47,16 @@ def prepare_export(
     sites: Collection[str] | None = None,
     report: ImportReport | None = None,
     made_at: dt.datetime | None = None,
+    progress: Progress | None = None,
 ) -> Export:
     """Choose the sites, apply the disclosure rule, and describe what was done.
 
     With ``release`` nothing about single persons is in the export. ``sites`` leaves the rows of
     all sites together out, and what is averaged over sites, unless it is ``None``.
     """
-    tables = made_tables(results, released=disclosure == "release", sites=sites)
+    tables = made_tables(
+        results, released=disclosure == "release", sites=sites, progress=progress
+    )
     return Export(tables, _manifest(results, disclosure, sites, report, made_at))
 
 
@@ -74,7 +77,8 @@ def _manifest(
     if shows_added_value:
         warnings.append(ADDED_VALUE_LIMITS)
     if results.n_after_lock:
-        warnings.append(f"{results.n_after_lock} records after the data lock were left out.")
+        late = "Some" if disclosure == "release" else str(results.n_after_lock)
+        warnings.append(f"{late} records after the data lock were left out.")
     manifest: dict[str, Any] = {
         "program": "Distance Travelled",
         "version": __version__,

@@ -13,7 +13,9 @@ __all__ = ["GLOSSARY", "TOPICS", "TOPIC_NAMES", "Term", "Topic", "explain", "fin
 
 GLOSSARY: tuple[Term, ...] = (*CHANGE, *PEOPLE, *LOST, *SITES, *PRIVACY, *QUESTIONNAIRES)
 TOPIC_NAMES: dict[Topic, str] = {
-    "change": "Change",
+    "change": "Change on average",
+    "each": "Change of each person",
+    "care": "Reading with care",
     "people": "Who answered",
     "lost": "Those not heard from",
     "sites": "Sites together",

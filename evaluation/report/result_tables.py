@@ -33,6 +33,7 @@ from evaluation.tables.training import (
 Sites = Collection[str] | None
 Make = Callable[[Results, Sites], pd.DataFrame]
 Release = Callable[[pd.DataFrame, Results], pd.DataFrame]
+Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +52,16 @@ class ResultTable:
 
 
 def made_tables(
-    results: Results, *, released: bool, sites: Sites = None
+    results: Results, *, released: bool, sites: Sites = None, progress: Progress | None = None
 ) -> dict[str, pd.DataFrame]:
     """The tables of these sites by name; with ``released`` only what may leave.
 
-    Averages over sites are made for all sites alone.
+    Averages over sites are made for all sites alone. ``progress`` is told the share that is done.
     """
     tables = {}
-    for known in RESULT_TABLES:
+    for number, known in enumerate(RESULT_TABLES):
+        if progress is not None:
+            progress(number / len(RESULT_TABLES))
         if released and known.release is None:
             continue
         table = known.make(results, sites)

@@ -131,11 +131,14 @@ def measures_finding(rows: Sequence[Row]) -> str:
         return "On no measure are there enough people for an interval."
     better = sum(row["g_pre_low"] > 0 for row in known)
     worse = sum(row["g_pre_high"] < 0 for row in known)
-    measures = people(len(known), "measure", "measures")
-    return (
-        f"Size of change on {measures}: on {count(better)} we can be fairly sure that scores got "
-        f"better on average, on {count(worse)} that they got worse."
-    )
+    opening = f"Size of change on {people(len(known), 'measure', 'measures')}:"
+    if not better and not worse:
+        return f"{opening} on none can we be fairly sure that scores changed on average."
+    sure = "we can be fairly sure that scores got"
+    worse_on = f"on {count(worse)} that they got worse" if worse else "on none that they got worse"
+    if not better:
+        return f"{opening} on {count(worse)} {sure} worse on average, on none that they got better."
+    return f"{opening} on {count(better)} {sure} better on average, {worse_on}."
 
 
 def partners_finding(found: Partners, scale: Scale) -> str:

@@ -14,11 +14,12 @@ from evaluation.programme import Results
 from evaluation.published import all_published, compare_published
 from evaluation.report import context_wording
 from evaluation.report.wording import count, interval, signed
-from evaluation.tables.change import cutoff_in_use
+from evaluation.tables.change import Cell, cutoff_in_use
 from evaluation.tables.groups import Group
 from evaluation.tables.spread_used import spread_used_table
 from evaluation.tables.subgroups import DIFFERENCE, subgroups_table
 from instruments.definition import Instrument, Scale
+from pages.shell.loaders import ResultsKey, results_key, results_of
 from pages.shell.measures import PERSON_UNIT, unit_of
 from pages.shell.widgets import plain, show_table
 
@@ -46,7 +47,7 @@ def show_how_far(results: Results, main: Row, instrument: Instrument, scale: Sca
 
 def show_who_benefits(results: Results, main: Row, instrument: Instrument, scale: Scale) -> None:
     """How much more one group of people improved than another, people who started alike."""
-    differences = _differences(results, main)
+    differences = _differences(results_key(), _cell(main))
     if differences.empty:
         return
     lines = [
@@ -82,7 +83,7 @@ def _size(main: Row, instrument: Instrument) -> list[str]:
     ]
 
 
-def _cell(main: Row) -> tuple[str, str, str, str]:
+def _cell(main: Row) -> Cell:
     return (main["site"], main["instrument"], main["scale"], main["contrast"])
 
 
@@ -106,20 +107,23 @@ def _spread(results: Results, main: Row) -> str:
     return context_wording.spread_sentence(table.to_dict("records"))
 
 
-def _differences(results: Results, main: Row) -> pd.DataFrame:
+@st.cache_data(max_entries=256, show_spinner=False)
+def _differences(key: ResultsKey, cell: Cell) -> pd.DataFrame:
     """The differences on this measure that can be worked out, of people who started alike."""
-    pairs = results.pairs.get(main["contrast"])
+    results = results_of(key)
+    site, instrument, scale, contrast = cell
+    pairs = results.pairs.get(contrast)
     if pairs is None:
         return pd.DataFrame()
-    here = (pairs["site"] == main["site"]) & (pairs["instrument"] == main["instrument"])
-    here &= pairs["scale"] == main["scale"]
+    here = (pairs["site"] == site) & (pairs["instrument"] == instrument)
+    here &= pairs["scale"] == scale
     table = subgroups_table(
-        {main["contrast"]: pairs[here]},
+        {contrast: pairs[here]},
         results.participants,
         results.change_details,
         results.instruments,
         results.settings,
-        sites=[main["site"]],
+        sites=[site],
     )
     known = (table["row"] == DIFFERENCE) & (table["adjusted"] == "yes")
     return table[known & table["difference"].notna()]

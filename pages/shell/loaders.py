@@ -23,6 +23,7 @@ from evaluation.config import Settings, database_url
 from evaluation.model import Dataset
 from evaluation.programme import Results, analyse
 from evaluation.quality import AnswerQuality, answer_quality, released_quality
+from evaluation.report.charts import Chart, draw_sites
 from evaluation.report.export import csv_tables, result_workbook
 from evaluation.report.result_tables import one_table
 from evaluation.store.repository import Store
@@ -73,6 +74,11 @@ def load_sensitivity(site: str, measure: str, contrast: str) -> pd.DataFrame:
 def load_sites() -> SiteComparison:
     """Every site beside the average over sites, as released; the first time takes a second."""
     return _sites(*results_key())
+
+
+def load_site_charts(instrument: str, scale: str, contrast: str) -> list[Chart]:
+    """The sites with their average and, where there are enough of them, in a funnel."""
+    return _site_charts(*results_key(), instrument, scale, contrast)
 
 
 def load_groups() -> pd.DataFrame:
@@ -160,6 +166,15 @@ def _sensitivity(
 @st.cache_data(max_entries=4, show_spinner="Setting the sites side by side …")
 def _sites(url: str, snapshot: int, rule_hash: str) -> SiteComparison:
     return compare_sites(_analyse(url, snapshot, rule_hash, None))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _site_charts(
+    url: str, snapshot: int, rule_hash: str, instrument: str, scale: str, contrast: str
+) -> list[Chart]:
+    compared = _sites(url, snapshot, rule_hash).of_measure(instrument, scale, contrast)
+    of_scale = _analyse(url, snapshot, rule_hash, None).instruments[instrument].scale(scale)
+    return draw_sites(compared.sites, compared.pool, compared.spread, of_scale)
 
 
 @st.cache_data(max_entries=4, show_spinner="Comparing groups …")

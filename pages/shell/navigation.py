@@ -19,6 +19,7 @@ FOLLOW_UP, ALL_SITES, EXPORT = "follow_up", "all_sites", "export"
 DUE = "due"
 QUALITY, INSTRUMENTS, LOCAL = "quality", "instruments", "local"
 CHILDREN = "children"
+COMPARE, EXPLORE = "compare", "explore"
 SERVICE_USE = "service_use"
 SESSIONS, TRAINING = "sessions", "training"
 HELP, ABOUT = "help", "about"
@@ -38,6 +39,7 @@ class Screen:
 
 SCREENS = (
     Screen(HOME, "Overview", "", "What needs doing, and what has come in"),
+    Screen(UPLOAD, "Add data", "upload", "Upload a spreadsheet, or get a blank one"),
     Screen(SITE, "One site", "site", "The results of one site"),
     Screen(FOLLOW_UP, "Follow-up", "follow-up", "Who was heard from, step by step"),
     Screen(DUE, "Who is due", "due", "Whom to ask now, and by when"),
@@ -48,7 +50,6 @@ SCREENS = (
         "children",
         "What changed for children, and what else a site counts",
     ),
-    Screen(ALL_SITES, "All sites", "all-sites", "One questionnaire, site by site"),
     Screen(
         SESSIONS,
         "Session by session",
@@ -56,15 +57,17 @@ SCREENS = (
         "Scores while people come, where they answer at every session",
     ),
     Screen(TRAINING, "Training", "training", "Practitioners before and after their training"),
+    Screen(ALL_SITES, "All sites", "all-sites", "One questionnaire, site by site"),
+    Screen(COMPARE, "Compare", "compare", "Periods, kinds of support and groups of people"),
+    Screen(EXPLORE, "Explore a measure", "explore", "One questionnaire over all sites and times"),
+    Screen(REPORT, "Report", "report", "Everything about a site or the programme, to take along"),
+    Screen(EXPORT, "Downloads", "downloads", "Results as files"),
     Screen(
         QUALITY,
         "Quality of answers",
         "answer-quality",
         "Whether answers go together, and which questions were left out",
     ),
-    Screen(UPLOAD, "Add data", "upload", "Upload a spreadsheet, or get a blank one"),
-    Screen(REPORT, "Report", "report", "Everything about a site or the programme, to take along"),
-    Screen(EXPORT, "Downloads", "downloads", "Results as files"),
     Screen(
         INSTRUMENTS, "Questionnaires", "questionnaires", "What each questionnaire measures", False
     ),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from evaluation.added_value import summarise_added_value
+from evaluation.added_value import AddedValueSummary, summarise_added_value
 from evaluation.programme import Results
 from evaluation.report import outcome_wording
 from pages.shell import tables
+from pages.shell.loaders import ResultsKey, results_key
 from pages.shell.widgets import plain, show_table
 
 
@@ -28,10 +29,7 @@ def show_talking_therapies(results: Results, site: str) -> None:
 
 def show_added_value(results: Results, site: str) -> None:
     """The SDQ added value of a site's group, with its conditions, where there is any."""
-    added = results.added_value
-    added = added[added["site"] == site]
-    scores = results.scores[results.scores["site"] == site]
-    found = summarise_added_value(added, scores, level=results.settings.level)
+    found = _added_value(results_key(), site, results)
     if not found:
         return
     with st.expander("Children's difficulties compared with what is expected (SDQ added value)"):
@@ -39,3 +37,14 @@ def show_added_value(results: Results, site: str) -> None:
         st.markdown("\n".join(f"- {plain(line)}" for line in lines))
         conditions = outcome_wording.added_value_conditions()
         st.caption("\n".join(f"- {plain(line)}" for line in conditions))
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _added_value(key: ResultsKey, site: str, _results: Results) -> list[AddedValueSummary]:
+    """``key`` stands for the results, which are too large to be told apart by their content."""
+    added, scores = _results.added_value, _results.scores
+    return summarise_added_value(
+        added[added["site"] == site],
+        scores[scores["site"] == site],
+        level=_results.settings.level,
+    )

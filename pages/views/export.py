@@ -37,7 +37,7 @@ def make_research_export(results: Results, key: tuple[object, ...]) -> None:
     bar = st.progress(0.0, "Starting …")
     made = research_zip(results, progress=lambda share, what: bar.progress(share, f"{what} …"))
     st.session_state[RESEARCH] = (key, made)
-    bar.empty()
+    st.rerun()
 
 
 def show_research(results: Results, stamp: str) -> None:
@@ -47,13 +47,10 @@ def show_research(results: Results, stamp: str) -> None:
     key = (database_url(), get_store().snapshot(), results.data_lock, results.settings.sha256)
     kept, made = st.session_state.get(RESEARCH, (None, b""))
     if kept != key:
-        pressed = st.button(
-            "Make the research export", help="Every table is worked out; this can take a minute."
-        )
-        if not pressed:
-            return
-        make_research_export(results, key)
-        made = st.session_state[RESEARCH][1]
+        label = "Make the research export"
+        if st.button(label, help="Every table is worked out; this can take a minute."):
+            make_research_export(results, key)
+        return
     st.download_button(
         f"Download the research export (zip, {len(made) / 1e6:.1f} MB)",
         made,

@@ -15,6 +15,7 @@ from pages.shell.explain import help_text
 from pages.shell.loaders import get_store, load_results
 from pages.shell.measures import sites_with_data
 from pages.shell.navigation import (
+    ABOUT,
     ALL_SITES,
     DUE,
     EXPORT,
@@ -80,12 +81,16 @@ def show_overview(results: Results) -> None:
     to_do, names = load_to_do(results), sites_with_data(results)
     say_data_lock(results)
     chosen = _choose_site(names)
+    if not chosen:
+        st.caption(_hidden_and_rounded(results.settings.disclosure))
     st.header("What needs doing")
     asked_for = _show_due(results, to_do, chosen)
     if not (_show_other_work(to_do, chosen) or asked_for):
         st.markdown("Nothing at the moment.")
     st.header("Results by site")
-    _show_sites(to_do, names, results.settings.disclosure)
+    _show_sites(to_do, names)
+    if chosen:
+        st.caption(_hidden_and_rounded(results.settings.disclosure))
     _show_ways()
     with st.expander("Questionnaires in so far"):
         _show_questionnaires(results, to_do)
@@ -100,8 +105,7 @@ def _choose_site(names: dict[str, str]) -> str:
         options,
         index=options.index(before) if before in options else 0,
         format_func=lambda site: names.get(site, "All sites"),
-        help="For one site the numbers are exact. Over all sites small ones are hidden and the "
-        "others rounded.",
+        help="For one site the numbers are exact.",
         key="home_site",
     )
     if picked:
@@ -138,7 +142,13 @@ def _show_due_by_site(due: pd.DataFrame, rule: DisclosureRule) -> None:
     table = shown[list(COLUMNS)].rename(columns=COLUMNS)
     table.insert(0, "Site", [plain(name) for name in due.index])
     show_table(table, about="Follow-ups to ask for, at each site")
-    st.caption(f"{wording.released_text(rule)} 'few' stands for a hidden number.")
+
+
+def _hidden_and_rounded(rule: DisclosureRule) -> str:
+    return (
+        f"Over several sites, counts from 1 to {rule.hide_below - 1} are hidden ('few') and the "
+        f"others rounded to the nearest {rule.round_to}."
+    )
 
 
 def _cell(n: float) -> str:
@@ -218,7 +228,7 @@ def _show_unchecked(unchecked: tuple[tuple[str, str], ...]) -> bool:
     return True
 
 
-def _show_sites(to_do: ToDo, names: dict[str, str], rule: DisclosureRule) -> None:
+def _show_sites(to_do: ToDo, names: dict[str, str]) -> None:
     half = (len(names) + 1) // 2
     columns = st.columns(2)
     for place, (site, name) in enumerate(names.items()):
@@ -228,7 +238,6 @@ def _show_sites(to_do: ToDo, names: dict[str, str], rule: DisclosureRule) -> Non
             icon=GO,
             query_params={"site": site},
         )
-    st.caption(wording.released_text(rule))
 
 
 def _show_ways() -> None:
@@ -240,6 +249,7 @@ def _show_ways() -> None:
             for file, label in pages:
                 st.page_link(page_path(file), label=label, icon=GO)
     st.page_link(page_path(HELP), label="First steps, and what every word means", icon=GO)
+    st.page_link(page_path(ABOUT), label="Accessibility, and where the data are", icon=GO)
 
 
 def _show_questionnaires(results: Results, to_do: ToDo) -> None:

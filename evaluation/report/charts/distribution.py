@@ -40,7 +40,7 @@ def distribution_chart(
     steps = pd.DataFrame(
         {"edge": [low, *bins["low"], high], "n": [0, *bins["n_before"], 0]}, dtype=float
     )
-    across = alt.Scale(domain=[lowest, highest], nice=True, zero=False)
+    across = alt.Scale(domain=[lowest, highest], nice=False, zero=False)
     upwards = alt.Scale(domain=[0, HEADROOM * most], nice=False)
     x = alt.X("low:Q", title=direction_title("Score", scale), scale=across)
     y = alt.Y(
@@ -50,9 +50,9 @@ def distribution_chart(
     bars = alt.Chart(bins[["low", "high", "n_after"]].astype(float))
     outline = alt.Chart(_corners(steps))
     layers = [
-        bars.mark_bar(opacity=0.45, binSpacing=1).encode(x=x, x2="high:Q", y=y),
+        bars.mark_bar(opacity=0.45, binSpacing=1).encode(x=x, x2="high:Q", y=y, y2=alt.datum(0)),
         outline.mark_line(color=TEXT, strokeWidth=2, strokeJoin="miter").encode(
-            x=alt.X("edge:Q"), y=alt.Y("n:Q", title=None), order=alt.Order("place:Q")
+            x=alt.X("edge:Q"), y=alt.Y("n:Q"), order=alt.Order("place:Q")
         ),
         *_averages(means, 1.08 * most, upwards),
     ]
@@ -86,7 +86,7 @@ def _averages(means: tuple[float, float], height: float, upwards: alt.Scale) -> 
     return [
         alt.Chart(pd.DataFrame({"mean": [float(mean)], "height": [height]}))
         .mark_point(**style)
-        .encode(x=alt.X("mean:Q"), y=alt.Y("height:Q", scale=upwards, title=None))
+        .encode(x=alt.X("mean:Q"), y=alt.Y("height:Q", scale=upwards))
         for mean, style in zip(means, styles, strict=True)
         if wording.is_known(float(mean))
     ]
@@ -102,5 +102,5 @@ def _boundary(value: float, scale: Scale, top: float, *, middle: float) -> list[
     text = line.mark_text(
         color=TEXT, baseline="top", align="left" if to_the_right else "right",
         dx=5 if to_the_right else -5,
-    ).encode(x=alt.X("line:Q"), y=alt.Y("top:Q", title=None), text="name:N")  # fmt: skip
+    ).encode(x=alt.X("line:Q"), y=alt.Y("top:Q"), text="name:N")  # fmt: skip
     return [rule, text]

@@ -61,7 +61,9 @@ def _label(row: dict, trait: str) -> str:
     return f"{name}{BREAK}{n}"
 
 
-def distribution_chart(ranges: pd.DataFrame, scale: Scale, *, when: str) -> Chart:
+def score_ranges_chart(
+    ranges: pd.DataFrame, scale: Scale, *, when: str, unit: wording.Unit = wording.PERSON
+) -> Chart:
     """Of every 100 people, how many scored in each range; the ranges may differ in width.
 
     ``ranges``: low, high, whole, n (rounded), as released, from low to high scores.
@@ -69,23 +71,12 @@ def distribution_chart(ranges: pd.DataFrame, scale: Scale, *, when: str) -> Char
     counts = ranges["n"].astype(float)
     data = pd.DataFrame(
         {
-            "label": range_labels(ranges, scale),
+            "label": comparison_wording.range_names(ranges, scale),
             "share": (100 * counts / counts.sum()).round(1).to_numpy(),
             "text": [wording.count(n) for n in counts],
             "low": float("nan"),
             "high": float("nan"),
         }
     )
-    finding = comparison_wording.distribution_finding(ranges, scale, when=when)
-    return Chart(share_bars(data, "Of every 100 people"), finding)
-
-
-def range_labels(ranges: pd.DataFrame, scale: Scale) -> list[str]:
-    """The ranges in words."""
-    return [
-        comparison_wording.range_name(
-            row["low"], row["high"], whole=bool(row["whole"]),
-            last=place == len(ranges) - 1, top=scale.score_range[1],
-        )
-        for place, row in enumerate(ranges.to_dict("records"))
-    ]  # fmt: skip
+    finding = comparison_wording.distribution_finding(ranges, scale, when=when, unit=unit)
+    return Chart(share_bars(data, f"Of every 100 {unit[1]}"), finding)

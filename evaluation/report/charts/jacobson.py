@@ -16,7 +16,7 @@ from evaluation.report.charts.theme import TEXT, Chart, themed
 from evaluation.tables.site_pictures import FEW_FOR_INTERVAL
 from instruments.definition import Scale
 
-HEIGHT = 420
+HEIGHT, LEGEND_LINE = 420, 28  # pixels
 NOT_CLASSED = "Answered both times"
 # class: its name, shape, and place in the palette; grey for no clear change.
 CLASSES = {
@@ -74,9 +74,11 @@ def jacobson_plot(
     )  # fmt: skip
     layers = [*_lines(low, high, rc_points if known else None, boundary), marks]
     layers += _corner(scale)
+    # The legend takes its room from the picture.
+    height = HEIGHT + LEGEND_LINE * (data["class"].nunique() if known else 0)
     counts = _counts(points) if known else None
     finding = site_chart_wording.points_finding(counts, n=n, unit=unit)
-    return Chart(themed(alt.layer(*layers), height=HEIGHT), finding)
+    return Chart(themed(alt.layer(*layers), height=height), finding)
 
 
 def _name(code: str) -> str:
@@ -121,7 +123,7 @@ def _lines(
     """No change, the band within which a change may be chance, and the range of concern."""
     ends = pd.DataFrame({"x": [low, high]})
     ends["same"] = ends["x"]
-    x = alt.X("x:Q", title=None)
+    x = alt.X("x:Q")
     base = alt.Chart(ends)
     lines = [base.mark_line(color=TEXT, strokeWidth=1.5, clip=True).encode(x=x, y="same:Q")]
     if rc_points is not None:

@@ -9,19 +9,19 @@ import pandas as pd
 
 from evaluation.report import site_chart_wording, wording
 from evaluation.report.charts.theme import (
+    AXIS_HEIGHT,
     BREAK,
     TEXT,
     Chart,
-    domain_of,
-    finish,
     rows_of_labels,
+    themed,
     two_lines,
     upright_line,
 )
 from instruments.definition import Instrument
 
 SIZE = "Size of change (Hedges' g), better →"
-LABEL_LETTERS = 24
+ROW_HEIGHT, AIR = 56, 0.1
 _TOO_FEW = ("counts", "mean_only")
 
 
@@ -46,7 +46,9 @@ def measures_chart(effects: pd.DataFrame, instruments: Mapping[str, Instrument])
             "high": sizes["g_pre_high"].to_numpy(),
         }
     )
-    scale = domain_of(data[["size", "low", "high"]].fillna(0.0), include=0.0)
+    ends = data[["size", "low", "high"]].fillna(0.0)
+    domain = [float(ends.min().min()) - AIR, float(ends.max().max()) + AIR]
+    scale = alt.Scale(domain=domain, nice=True, zero=False)
     x = alt.X("size:Q", title=SIZE, scale=scale, axis=alt.Axis(tickCount=6))
     base = alt.Chart(data).encode(y=rows_of_labels(data["label"]))
     layers = alt.layer(
@@ -57,7 +59,8 @@ def measures_chart(effects: pd.DataFrame, instruments: Mapping[str, Instrument])
         base.mark_point(shape="diamond", size=110, filled=True, opacity=1).encode(x=x),
     )
     known = rows[shown].to_dict("records")
-    return Chart(finish(layers, len(data)), site_chart_wording.measures_finding(known))
+    height = ROW_HEIGHT * len(data) + AXIS_HEIGHT
+    return Chart(themed(layers, height=height), site_chart_wording.measures_finding(known))
 
 
 def _in_order(effects: pd.DataFrame, instruments: Mapping[str, Instrument]) -> pd.DataFrame:
@@ -69,7 +72,8 @@ def _in_order(effects: pd.DataFrame, instruments: Mapping[str, Instrument]) -> p
 
 def _label(row: dict, instruments: Mapping[str, Instrument], shown: bool) -> str:
     scale = instruments[row["instrument"]].scale(row["scale"])
-    name = two_lines(scale.label, most=LABEL_LETTERS)
+    # Two lines wherever there are two words, so that all labels stand level with their marks.
+    name = two_lines(scale.label, most=0)
     if shown:
         return f"{name}{BREAK}n = {wording.count(row['n'])}"
     return f"{name}{BREAK}{'no direction' if scale.better == 'neither' else 'too few to show'}"

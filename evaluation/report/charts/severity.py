@@ -40,14 +40,11 @@ def bands_chart(
             "n": [*counts["n_before"].astype(int), *counts["n_after"].astype(int)],
         }
     )
-    data["text"] = [
-        f"{wording.count(n)} {time.lower()}"
-        for n, time in zip(data["n"], data["time"], strict=True)
-    ]
+    data["text"] = [wording.count(n) for n in data["n"]]
     most = max(int(data["n"].max()), 1)
     x = alt.X(
-        "n:Q", title=f"{wording.capital(unit[1])}, of {wording.count(moves.n)}",
-        scale=alt.Scale(domain=[0, 1.45 * most]),
+        "n:Q", title=f"{wording.capital(unit[1])} (of {wording.count(moves.n)})",
+        scale=alt.Scale(domain=[0, 1.2 * most]),
         axis=alt.Axis(tickMinStep=1, format="d", tickCount=5, titleAnchor="start"),
     )  # fmt: skip
     base = alt.Chart(data).encode(

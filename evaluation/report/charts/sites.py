@@ -27,8 +27,21 @@ from instruments.definition import Scale
 
 FUNNEL_HEIGHT = 380
 FUNNEL_POINTS = 12
-OWN, DRAWN = "Its own average", "Drawn towards the average"
+_DASHES = {"average": [1, 0], "95": [6, 4], "998": [2, 4]}
 _ENDS = ("improvement", "improvement_low", "improvement_high")
+
+
+def draw_sites(
+    sites: pd.DataFrame, pool: Mapping[str, Any] | None, spread: float | None, scale: Scale
+) -> list[Chart]:
+    """The sites with their average, then the funnel where there is what it takes; may be empty."""
+    if scale.better == "neither" or pool is None or not sites["improvement"].notna().any():
+        return []
+    drawn = [sites_chart(sites, pool, scale)]
+    if spread is not None and wording.is_known(pool["estimate"]):
+        average = float(pool["estimate"])
+        drawn.append(funnel_chart(sites, average=average, spread=spread, scale=scale))
+    return drawn
 
 
 def sites_chart(sites: pd.DataFrame, pool: Mapping[str, Any], scale: Scale) -> Chart:
@@ -58,19 +71,18 @@ def sites_chart(sites: pd.DataFrame, pool: Mapping[str, Any], scale: Scale) -> C
         ),
     ]
     drawn = shown["shrunken"].notna()
-    kinds = [OWN, DRAWN] if drawn.any() else [OWN]
-    marks = alt.Chart(data.assign(kind=OWN)).encode(x=x, y=y, **told_apart("kind", kinds))
     if drawn.any():
         towards = pd.DataFrame(
             {
                 "label": data["label"][: len(shown)][drawn.to_numpy()],
                 "value": shown.loc[drawn, "shrunken"].astype(float).to_numpy(),
-                "kind": DRAWN,
             }
         )
-        hollow = alt.Chart(towards).encode(x=x, y=y, **told_apart("kind", kinds))
-        layers.append(hollow.mark_point(size=90, filled=False, strokeWidth=2, opacity=1))
-    layers.append(marks.mark_point(size=110, filled=True, opacity=1))
+        hollow = alt.Chart(towards).mark_point(
+            shape="circle", size=130, filled=False, strokeWidth=2, color=TEXT, opacity=1
+        )
+        layers.append(hollow.encode(x=x, y=y))
+    layers.append(base.mark_point(shape="diamond", size=110, filled=True, opacity=1).encode(x=x))
     finding = comparison_wording.forest_finding(shown, pool, scale)
     return Chart(finish(alt.layer(*layers), len(rows)), finding)
 
@@ -133,9 +145,7 @@ def funnel_chart(sites: pd.DataFrame, *, average: float, spread: float, scale: S
             "site": shown["site"].to_numpy(object),
             "n": n.to_numpy(),
             "value": shown["improvement"].astype(float).to_numpy(),
-            "position": [
-                comparison_wording.position_words(p) for p in shown["funnel_position"]
-            ],
+            "position": [comparison_wording.position_words(p) for p in shown["funnel_position"]],
         }
     )
     domain = domain_of(pd.concat([lines.drop(columns="n"), points[["value"]]]))
@@ -147,9 +157,7 @@ def funnel_chart(sites: pd.DataFrame, *, average: float, spread: float, scale: S
     kinds = [name for name in positions if name in set(points["position"])]
     marks = alt.Chart(points).encode(x=x, y=alt.Y("value:Q", scale=domain))
     layers = [
-        _line(lines, x, "average", domain, strokeDash=[1, 0]),
-        *[_line(lines, x, f"{end}_95", domain, strokeDash=[6, 4]) for end in ("low", "high")],
-        *[_line(lines, x, f"{end}_998", domain, strokeDash=[2, 4]) for end in ("low", "high")],
+        _lines(lines, x, domain),
         marks.mark_point(size=120, filled=True, opacity=1).encode(**told_apart("position", kinds)),
         marks.transform_filter(f"datum.n <= {_turn(n)}")
         .mark_text(color=TEXT, align="left", dx=9)
@@ -159,7 +167,9 @@ def funnel_chart(sites: pd.DataFrame, *, average: float, spread: float, scale: S
         .encode(text="site:N"),
     ]
     finding = comparison_wording.funnel_finding(shown, scale)
-    return Chart(themed(alt.layer(*layers), height=FUNNEL_HEIGHT), finding)
+    spec = themed(alt.layer(*layers), height=FUNNEL_HEIGHT)
+    spec["config"]["legend"]["columns"] = 1  # side by side they do not fit on a telephone
+    return Chart(spec, finding)
 
 
 def _turn(n: pd.Series) -> float:
@@ -167,9 +177,15 @@ def _turn(n: pd.Series) -> float:
     return float((n.min() + n.max()) / 2)
 
 
-def _line(lines: pd.DataFrame, x: alt.X, name: str, domain: alt.Scale, **style: Any) -> alt.Chart:
-    y = alt.Y(f"{name}:Q", title="Average change, better →", scale=domain)
-    drawn = alt.Chart(lines).mark_line(
-        color=TEXT, strokeWidth=1.2, opacity=0.8, interpolate="monotone", **style
+def _lines(lines: pd.DataFrame, x: alt.X, domain: alt.Scale) -> alt.Chart:
+    """The average, and the limits dashed and dotted; one layer, since each costs time."""
+    names = [name for name in lines if name != "n"]
+    dashes = [_DASHES[name.rpartition("_")[2]] for name in names]
+    drawn = alt.Chart(lines).transform_fold(names, as_=["line", "limit"])
+    return drawn.mark_line(color=TEXT, strokeWidth=1.2, opacity=0.8, interpolate="monotone").encode(
+        x=x,
+        y=alt.Y("limit:Q", title="Average change, better →", scale=domain),
+        strokeDash=alt.StrokeDash(
+            "line:N", scale=alt.Scale(domain=names, range=dashes), legend=None
+        ),
     )
-    return drawn.encode(x=x, y=y)

@@ -75,7 +75,7 @@ CHANGE = (
         (COHEN,), ("standard deviation", "SD"),
     ),
     Term(
-        "reliable change", "change",
+        "reliable change", "each",
         "A change so large that the ordinary ups and downs of answers are unlikely to explain it. "
         "Anybody whose change is smaller counts as having no clear change, even if they feel "
         "better. It tells how many people changed, where an average cannot.",
@@ -84,7 +84,7 @@ CHANGE = (
         (JACOBSON_TRUAX,), ("clearly better", "clearly worse", "RCI", "reliable change index"),
     ),
     Term(
-        "recovered", "change",
+        "recovered", "each",
         "Somebody who was in the range of concern at the start, clearly improved, and is in it no "
         "longer. Only people who began in that range can recover, so the number is out of those.",
         "Reliable improvement and a move across the cut-off from its clinical to its functional "
@@ -92,7 +92,7 @@ CHANGE = (
         (JACOBSON_TRUAX,), ("recovery", "clinically significant change"),
     ),
     Term(
-        "cut-off", "change",
+        "cut-off", "each",
         "The score that divides the range of concern from the range in which most people live. It "
         "is a line drawn for groups; it is no diagnosis of one person.",
         "The published cut-off where it is better than unverified; else a, b or c: a = clinical "
@@ -118,7 +118,7 @@ CHANGE = (
         (CUMMING, LIANG_ZEGER), ("p", "p-value", "significance", "Wilcoxon"),
     ),
     Term(
-        "benchmark", "change",
+        "benchmark", "care",
         "What another service, or an earlier study, has found with the same questionnaire. It "
         "helps to see whether a change is usual, but those families may have been different from "
         "the ones here.",
@@ -127,7 +127,7 @@ CHANGE = (
         (BECKER,), ("published result", "comparison", "other services"),
     ),
     Term(
-        "moving back to the middle", "change",
+        "moving back to the middle", "care",
         "People often come when things are at their worst, and bad times tend to pass. Part of "
         "any improvement would therefore have come without support, and nobody can say from these "
         "answers how large a part.",
@@ -136,7 +136,7 @@ CHANGE = (
         (BARNETT,), ("regression to the mean", "natural recovery"),
     ),
     Term(
-        "kept the gain", "change",
+        "kept the gain", "care",
         "How much of the improvement at the end was still there some months later. Only people "
         "who answered all three times can tell us.",
         "mean(follow-up gain) / mean(end gain), same people, BCa interval by couple; 'no worse' "
@@ -145,7 +145,7 @@ CHANGE = (
         (SCHUIRMANN,), ("maintenance", "retained", "lasting"),
     ),
     Term(
-        "held back", "change",
+        "held back", "care",
         "A result is held back while something speaks against it. If people who improved on "
         "everything else look worse on one questionnaire, its answers may have been typed in the "
         "wrong way round, and somebody should compare them with the form first.",
@@ -155,7 +155,7 @@ CHANGE = (
         (FISHER, OWN_RULE), ("direction guard", "direction check", "contradiction", "reversed"),
     ),
     Term(
-        "too few", "change",
+        "too few", "care",
         "So few people answered that a number would say more about chance than about them. With "
         "fewer than three there is no average, and with fewer than five no interval.",
         "Display tiers: counts only below 3, mean only below 5, 'imprecise' below 10 units. What "

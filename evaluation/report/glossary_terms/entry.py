@@ -7,7 +7,9 @@ from typing import Literal, get_args
 
 from evaluation.report.formula_texts.entry import Citation
 
-Topic = Literal["change", "people", "lost", "sites", "privacy", "questionnaires"]
+Topic = Literal[
+    "change", "each", "care", "people", "lost", "sites", "privacy", "questionnaires"
+]  # fmt: skip
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 

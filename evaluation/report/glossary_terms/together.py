@@ -137,9 +137,10 @@ QUESTIONNAIRES = (
     Term(
         "own questionnaire", "questionnaires",
         "A questionnaire that a site has written itself. It can be counted and compared over "
-        "time, but there is no other group to compare it with, and nobody knows how steady it is.",
-        "Defined in a file with versions; no published reliability, cut-off or norm, so there is "
-        "no reliable change unless the rule file supplies what it needs.",
+        "time. Usually there is no other group to compare it with, and nobody knows how steady its "
+        "scores are.",
+        "Defined in a file, in versions. Reliability, cut-off and norm only where the definition "
+        "gives them with a source; without them there is no reliable change.",
         (HOW_FILES_ARE_READ,), ("local questionnaire",),
     ),
 )  # fmt: skip

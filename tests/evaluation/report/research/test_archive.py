@@ -16,16 +16,17 @@ from evaluation.report.research.scripts import NEEDED_FILES, scripts
 from evaluation.report.result_tables import RESULT_TABLES
 from tests.evaluation.report.research.made_programme import MINUS_SITE, made_programme
 
+pytestmark = pytest.mark.usefixtures("few_tables")
 PERSON_LEVEL = {known.name for known in RESULT_TABLES if known.release is None}
 
 
 @pytest.fixture(scope="module")
-def off() -> dict[str, bytes]:
+def off(few_tables) -> dict[str, bytes]:
     return research_files(made_programme(), disclosure="off")
 
 
 @pytest.fixture(scope="module")
-def released() -> dict[str, bytes]:
+def released(few_tables) -> dict[str, bytes]:
     return research_files(made_programme(), disclosure="release")
 
 

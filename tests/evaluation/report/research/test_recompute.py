@@ -36,7 +36,7 @@ measures:
 
 
 @pytest.fixture(scope="module", params=RULES, ids=lambda name: name)
-def exported(request, tmp_path_factory) -> Path:
+def exported(request, tmp_path_factory, few_tables) -> Path:
     folder = tmp_path_factory.mktemp("export")
     write_research(research_files(made_programme(RULES[request.param]), disclosure="off"), folder)
     return folder
@@ -85,6 +85,7 @@ def test_what_is_compared_is_worth_comparing(exported: Path) -> None:
     assert (counts > 0).all(), counts
 
 
+@pytest.mark.parametrize("exported", ["defaults"], indirect=True)
 @pytest.mark.parametrize(
     ("file", "column"), [("effects.csv", "g_pre_low"), ("reliable_change.csv", "unchanged")]
 )

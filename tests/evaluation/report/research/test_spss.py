@@ -21,7 +21,7 @@ def read(content: bytes, folder: Path, **options):
 
 
 @pytest.fixture(scope="module")
-def scores() -> pd.DataFrame:
+def scores(few_tables) -> pd.DataFrame:
     return prepare_export(made_programme(), disclosure="off").tables["scores"]
 
 

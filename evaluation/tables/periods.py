@@ -146,9 +146,7 @@ def _compared(
     apart["adjusted"] = np.where(apart["adjusted"].astype(bool), "yes", "no")
     parts = (levels.assign(row=LEVEL), apart.assign(row=DIFFERENCE))
     return [
-        row
-        for part in parts
-        for row in part.sort_values("level", kind="stable").to_dict("records")
+        row for part in parts for row in part.sort_values("level", kind="stable").to_dict("records")
     ]
 
 

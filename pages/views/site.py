@@ -6,9 +6,7 @@ trust it, tables, workings. What lies deeper is drawn only when somebody opens i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -17,48 +15,47 @@ from evaluation.config import site_id
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.quality import occasions
-from evaluation.report import site_chart_wording, wording
+from evaluation.report import wording
 from evaluation.report.findings import headline_findings, last_step
 from evaluation.report.lost_wording import lost_sentence
 from evaluation.report.quality_wording import consistency_sentence
 from evaluation.report.sensitivity_wording import sensitivity_sentences
-from instruments.definition import Instrument, Scale
 from pages.shell import tables
 from pages.shell.evidence import show_evidence_card
 from pages.shell.explain import help_text
 from pages.shell.explanations import explain_measure, say_not_scored
-from pages.shell.in_proportion import show_how_far, show_who_benefits
+from pages.shell.in_proportion import show_how_far
 from pages.shell.loaders import (
-    load_contradictions,
-    load_table,
     load_quality,
     load_sensitivity,
+    load_table,
     load_workbook,
 )
 from pages.shell.measures import (
     headline_measure,
-    main_contrast,
     measures_of,
     parents_effects,
-    rows_of,
     split,
     steps_in_use,
-    unit_of,
 )
 from pages.shell.navigation import FOLLOW_UP, GO, page_path
 from pages.shell.outcomes import show_added_value, show_talking_therapies
 from pages.shell.pictures import (
-    Place,
     cascade_of,
-    change_row,
-    drawn_changes,
     load_follow_up_picture,
-    load_material,
     load_measures_picture,
-    load_picture,
     load_sensitivity_picture,
 )
 from pages.shell.rows_behind import show_formulas, show_rows
+from pages.shell.site_pictures import show_pictures
+from pages.shell.site_view import (
+    ENOUGH_FOR_PICTURES,
+    View,
+    choose_view,
+    deeper,
+    waiting_measures,
+    waits_for_a_look,
+)
 from pages.shell.widgets import (
     choose_site,
     need_results,
@@ -68,54 +65,11 @@ from pages.shell.widgets import (
     show_table,
 )
 
-ENOUGH_FOR_PICTURES = 5
 ROUGH = ("counts", "mean_only", "imprecise")
-LOOKED = "looked_at_the_form"
-# What lies deeper: a name for each part, and what is written on it.
-DEPTHS = {
-    "distribution": "How scores lay before and after",
-    "jacobson": "Each person's two scores",
-    "bands": "Published bands: who moved to a better one",
-    "course": "Averages at each time",
-    "partners": "Both partners side by side",
-    "sensitivity": "Could those we lost change the conclusion?",
-    "evidence": "How strong the evidence is, question by question",
-    "how_far": "How far these numbers go",
-    "individual": "Who clearly changed, on every measure",
-    "statistics": "More statistics",
-    "workings": "How this was worked out",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What the page is about at the moment: one site, one measure, one pair of times."""
-
-    results: Results
-    place: Place
-    instrument: Instrument
-    scale: Scale
-    effects: pd.DataFrame
-    main: dict[str, Any]
-
-    @property
-    def unit(self) -> wording.Unit:
-        return unit_of(self.instrument)
-
-    @property
-    def change(self) -> dict[str, Any] | None:
-        return change_row(self.results, self.place)
-
-    @property
-    def classes(self) -> dict[str, Any] | None:
-        """The row of individual change, where there are enough people to speak of it."""
-        row = self.change
-        enough = self.main["n"] >= ENOUGH_FOR_PICTURES and row is not None
-        return row if enough and row and wording.change_counts(row) is not None else None
 
 
 def show_site(results: Results, site: str) -> None:
-    view = _choose_view(results, site)
+    view = choose_view(results, site)
     if view is None:
         st.header(plain(site))
         say_data_lock(results)
@@ -142,10 +96,10 @@ def _show_view(view: View) -> None:
             "How this scale is scored has not been verified, or neither direction of it is "
             "better. Read it with caution."
         )
-    looked = not _waits_for_a_look(view.place)
+    looked = not waits_for_a_look(view.place)
     if looked:
         _show_findings(view)
-        _show_pictures(view)
+        show_pictures(view)
     _show_all_measures(view)
     _show_follow_up(view.place.site)
     if looked:
@@ -155,59 +109,6 @@ def _show_view(view: View) -> None:
         _show_workings(view)
 
 
-# --- what the page is about -----------------------------------------------------------------
-
-
-def _choose_view(results: Results, site: str) -> View | None:
-    """The measure and the pair of times that somebody chose, at first the headline's."""
-    mine = parents_effects(results, site)
-    if mine.empty:
-        return None
-    measures = measures_of(mine)
-    headline = headline_measure(results, site)
-    measure = st.selectbox(
-        "Measure",
-        measures,
-        index=measures.index(headline) if headline in measures else 0,
-        format_func=lambda name: split(name, results.instruments)[1].label,
-    )
-    effects = rows_of(mine, measure)
-    main = main_contrast(effects)
-    if main is None:
-        return None
-    there = list(effects.loc[effects["n"] > 0, "contrast"])
-    if len(there) > 1:
-        contrast = st.selectbox(
-            "From when to when", there, index=there.index(main["contrast"]),
-            format_func=wording.contrast_name,
-        )  # fmt: skip
-        main = effects[effects["contrast"] == contrast].iloc[0].to_dict()
-    instrument, scale = split(measure, results.instruments)
-    place = Place(site, measure, str(main["contrast"]))
-    return View(results, place, instrument, scale, effects, main)
-
-
-def _waits_for_a_look(place: Place) -> bool:
-    """Whether something speaks against the measure's direction and nobody has looked yet."""
-    found = load_contradictions(place.site).get(place.measure)
-    if found is None:
-        return False
-    st.warning(plain(found.sentence))
-    seen = st.session_state.setdefault(LOOKED, set())
-    looked = st.checkbox(
-        "I have compared the answers with the form: they are coded as it says",
-        value=place[:2] in seen,
-        key=f"looked_{place.site}_{place.measure}",
-    )
-    (seen.add if looked else seen.discard)(place[:2])
-    return not looked
-
-
-def _waiting_measures(site: str) -> tuple[str, ...]:
-    seen = st.session_state.get(LOOKED, set())
-    return tuple(name for name in load_contradictions(site) if (site, name) not in seen)
-
-
 # --- what changed ---------------------------------------------------------------------------
 
 
@@ -215,15 +116,12 @@ def _show_findings(view: View) -> None:
     """A few sentences, the change first; with few people those that say how little they carry."""
     site, results = view.place.site, view.results
     cascade = steps_in_use(cascade_of(results, site))
-    step = last_step(cascade)
-    lost = load_table("lost_vs_kept", site)
-    lost = lost[lost["step"] == step]
     findings = headline_findings(
         effect=view.main,
         scale=view.scale,
         change=view.classes,
         cascade=cascade,
-        lost=lost_sentence(lost, results.instruments, step=step) if len(lost) else "",
+        lost=_lost(view, last_step(cascade)),
         level=results.settings.level,
         unit=view.unit,
     )
@@ -236,88 +134,23 @@ def _show_findings(view: View) -> None:
     st.caption(wording.NOT_CAUSE)
 
 
-def _show_pictures(view: View) -> None:
-    place, classes = view.place, view.classes
-    made_of = load_material(place)
-    enough = made_of.n >= ENOUGH_FOR_PICTURES
-    if len(drawn_changes(view.effects)):
-        st.header("Before and after", help=help_text("average change"))
-        show_chart(load_picture("before_after", place))
-        st.caption(
-            "Circle: average at the start. Diamond: average later. The bar shows how sure we can "
-            "be of the change. Each line has its own people: those who answered both times."
-        )
-    if enough:
-        _deeper("distribution", lambda: _show_distribution(place))
-        _deeper("jacobson", lambda: _show_points(place))
-    elif made_of.n:
-        st.caption(site_chart_wording.FEW_FOR_PICTURES)
-    if classes is not None:
-        st.header("Who clearly changed", help=help_text("reliable change"))
-        show_chart(load_picture("classes", place))
-        st.caption(plain(wording.recovery_sentence(classes, view.unit)))
-    if enough and made_of.moves is not None:
-        _deeper("bands", lambda: _show_bands(view))
-    if len(made_of.waves) > 1:
-        _deeper("course", lambda: _show_course(place))
-    if enough and made_of.pairs is not None and made_of.pairs.n_couples >= ENOUGH_FOR_PICTURES:
-        _deeper("partners", lambda: _show_partners(place))
-    show_who_benefits(view.results, view.main, view.instrument, view.scale)
-
-
-def _deeper(name: str, draw: Any) -> None:
-    """A part that is worked out and sent only while somebody has it open."""
-    box = st.expander(DEPTHS[name], key=f"depth_{name}", on_change="rerun")
-    if box.open:
-        with box:
-            draw()
-
-
-def _show_distribution(place: Place) -> None:
-    show_chart(load_picture("distribution", place))
-    st.caption(site_chart_wording.DISTRIBUTION_NOTE)
-
-
-def _show_points(place: Place) -> None:
-    show_chart(load_picture("jacobson", place))
-    st.caption(site_chart_wording.POINTS_NOTE)
-
-
-def _show_bands(view: View) -> None:
-    made_of = load_material(view.place)
-    show_chart(load_picture("bands", view.place))
-    if made_of.moves is not None and made_of.moves.better is not None:
-        show_chart(load_picture("band_moves", view.place))
-    st.caption(plain(site_chart_wording.bands_note(view.scale)))
-
-
-def _show_course(place: Place) -> None:
-    show_chart(load_picture("course", place))
-    st.caption(site_chart_wording.WAVES_NOTE)
-
-
-def _show_partners(place: Place) -> None:
-    pairs = load_material(place).pairs
-    if pairs is None:
-        return
-    if pairs.n_named >= ENOUGH_FOR_PICTURES:
-        chart = load_picture("partners", place)
-        st.markdown(plain(chart.finding))
-        show_chart(chart)
-    else:
-        st.markdown("Of too few couples is it known who is the mother and who the father.")
-    sentence = site_chart_wording.couples_sentence(pairs)
-    if sentence:
-        st.markdown(plain(sentence))
-        show_chart(load_picture("couples", place))
+def _lost(view: View, step: str) -> str:
+    """How those lost at the last step differ, where some were lost and some were not."""
+    rows = load_table("lost_vs_kept", view.place.site)
+    rows = rows[rows["step"] == step]
+    if rows.empty or not rows["n_lost"].max() or not rows["n_kept"].max():
+        return ""
+    return lost_sentence(rows, view.results.instruments, step=step)
 
 
 # --- every measure, and who was heard from --------------------------------------------------
 
 
 def _show_all_measures(view: View) -> None:
+    if len(measures_of(parents_effects(view.results, view.place.site))) < 2:
+        return
     st.header("All measures", help=help_text("interval"))
-    waiting = _waiting_measures(view.place.site)
+    waiting = waiting_measures(view.place.site)
     chart = load_measures_picture(view.place, waiting)
     if chart is None:
         st.markdown("No measure has enough people at both times for a picture yet.")
@@ -352,19 +185,20 @@ def _show_follow_up(site: str) -> None:
 def _show_trust(view: View) -> None:
     st.header("How far to trust this", help=help_text("sensitivity check"))
     place = view.place
-    _deeper("sensitivity", lambda: _show_sensitivity(view))
-    _deeper(
+    deeper("sensitivity", lambda: _show_sensitivity(view))
+    deeper(
         "evidence",
         lambda: show_evidence_card(view.results, *place, load_table("lost_vs_kept", place.site)),
     )
-    _deeper("how_far", lambda: show_how_far(view.results, view.main, view.instrument, view.scale))
+    deeper("how_far", lambda: show_how_far(view.results, view.main, view.instrument, view.scale))
 
 
 def _show_sensitivity(view: View) -> None:
     rows = load_sensitivity(*view.place)
     lines = sensitivity_sentences(rows.to_dict("records"), unit=view.unit)
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))
-    if rows["estimate"].notna().any() and (rows["n_completers"] >= ENOUGH_FOR_PICTURES).all():
+    enough = (rows["n_completers"] >= ENOUGH_FOR_PICTURES).all()
+    if enough and rows["estimate"].notna().any() and rows["n_lost"].max():
         show_chart(load_sensitivity_picture(view.place))
         st.caption(
             "Each line allows for those we lost in another way. Where all are on one side of the "
@@ -386,8 +220,8 @@ def _show_tables(view: View) -> None:
     st.markdown(f"{wording.contrast_name(contrast)}, every measure.")
     changes = tables.changes(effects, results.instruments)
     show_table(changes, about=f"Average change of every measure at {site}")
-    _deeper("individual", lambda: _show_individual(view))
-    _deeper("statistics", lambda: _show_statistics(view, effects))
+    deeper("individual", lambda: _show_individual(view))
+    deeper("statistics", lambda: _show_statistics(view, effects))
     show_talking_therapies(results, site)
     show_added_value(results, site)
 
@@ -428,7 +262,7 @@ def _consistency(results: Results, site: str, contrast: str) -> str:
 
 
 def _show_workings(view: View) -> None:
-    _deeper("workings", lambda: _explain(view))
+    deeper("workings", lambda: _explain(view))
 
 
 def _explain(view: View) -> None:

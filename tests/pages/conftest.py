@@ -79,6 +79,13 @@ class Visit:
         return app
 
     @staticmethod
+    def opened(app: AppTest, *parts: str) -> AppTest:
+        """The page of a site with some of what lies deeper opened."""
+        for part in parts:
+            app.session_state[f"depth_{part}"] = True
+        return Visit.check(app.run())
+
+    @staticmethod
     def words(app: AppTest) -> str:
         """Everything a page says outside its tables, as it reads."""
         kinds = ("title", "header", "markdown", "caption", "info", "warning", "error", "success")

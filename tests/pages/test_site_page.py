@@ -17,10 +17,10 @@ def test_results_of_the_site_in_the_link(sample_store, visit):
     assert app.selectbox[0].value == "luton"
     text = visit.words(app)
     assert "Luton: Low mood (PHQ-9 total)" in text
-    assert "We can be fairly sure" in text
+    assert "got better by 2.0 points on average from the start to the end of support (95%" in text
     assert NOT_CAUSE in text
     alts = [chart.proto.alt for chart in app.get("vega_lite_chart")]
-    assert len(alts) == 3 and all(alts)
+    assert len(alts) == 4 and all(alts)
 
 
 def test_an_unknown_site_shows_no_other(sample_store, visit):
@@ -131,7 +131,7 @@ def test_a_site_without_both_questionnaires_has_no_such_outcomes(sample_store, v
 
 
 def test_more_statistics_begin_with_alpha_beside_the_published_value(sample_store, visit):
-    app = visit.check(visit.open_page("site", site="luton"))
+    app = visit.opened(visit.open_page("site", site="luton"), "statistics")
     assert "At the start, Low mood (PHQ-9 total): alpha 0." in visit.words(app)
     assert "Published: 0.89 (not verified)" in visit.words(app)
 

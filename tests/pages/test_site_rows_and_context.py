@@ -31,7 +31,7 @@ def store_it(store, data: bytes) -> None:
 
 
 def test_formulas_with_their_sources_stand_below_the_headline(tiny_store, visit):
-    app = visit.check(visit.open_page("site", site="luton"))
+    app = visit.opened(visit.open_page("site", site="luton"), "workings")
     (table,) = tables_with(app, "Number", "Formula", "Source")
     text = table.to_csv().replace("\\", "")
     assert formula_of("effects", "improvement").formula in text
@@ -40,7 +40,7 @@ def test_formulas_with_their_sources_stand_below_the_headline(tiny_store, visit)
 
 def test_every_person_behind_the_number_is_listed_and_those_left_out_say_why(store, visit):
     store_it(store, das_csv())
-    app = visit.check(visit.open_page("site", site="luton"))
+    app = visit.opened(visit.open_page("site", site="luton"), "workings")
     text = visit.words(app)
     assert "28 people with the earlier score: 24 count, 4 left out." in text
     assert "Four people: The later questionnaire is not due yet." in text
@@ -61,13 +61,13 @@ def test_the_file_of_the_rows_is_whole_and_holds_no_formula(store, visit):
     assert len(text.splitlines()) == 1 + 28
     assert text.splitlines()[0].endswith("why_not_in_words")
     assert "'=1+00" in text and ",=1+" not in text
-    app = visit.check(visit.open_page("site", site="luton"))
+    app = visit.opened(visit.open_page("site", site="luton"), "workings")
     assert "\\=1+00" in tables_with(app, "Person", "After")[0]["Person"].tolist()
 
 
 def test_selection_spread_and_a_published_result_keep_the_das_in_proportion(store, visit):
     store_it(store, das_csv())
-    app = visit.check(visit.open_page("site", site="luton"))
+    app = visit.opened(visit.open_page("site", site="luton"), "how_far")
     text = visit.words(app)
     # Below 97, norm 114.8 (17.8), retest .87: 3.5 points, by hand in the tests of the analysis.
     assert "would improve by about 3.5 points (0.20 standard deviations)" in text
@@ -93,6 +93,6 @@ def test_few_people_are_not_compared_with_anybody(tiny_store, visit):
 
 def test_one_person_and_nobody_at_the_end(store, visit):
     store_it(store, visit.tiny_csv(1, waves=("baseline",)))
-    app = visit.check(visit.open_page("site", site="luton"))
+    app = visit.opened(visit.open_page("site", site="luton"), "workings")
     assert "One person with the earlier score: none counts, 1 left out." in visit.words(app)
     assert len(tables_with(app, "Why left out")) == 1

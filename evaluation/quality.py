@@ -13,10 +13,11 @@ import pandas as pd
 
 from evaluation.analysis.missing_items import missing_item_audit, proration_audit
 from evaluation.analysis.pairing import cluster_labels, effective_waves
+from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.reliability import reliability_table
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import SUPPRESSED, rounded, small
-from evaluation.model import PRACTITIONER, Dataset
+from evaluation.model import Dataset
 from instruments.definition import Instrument
 
 WAVE_ORDER = ("baseline", "mid", "end", "post", "3m", "4m", "6m")
@@ -108,7 +109,7 @@ def _people_at(
         {
             "record": people["score"].astype(int),
             "cluster": cluster_labels(people),
-            "practitioner": people["role"].eq(PRACTITIONER),
+            "practitioner": is_practitioner(people),
         }
     )
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from evaluation.model import CONTRASTS, PRACTITIONER, months_of
+from evaluation.analysis.practitioners import is_practitioner
+from evaluation.model import CONTRASTS, months_of
 
 UNIT = ["site", "participant", "child", "informant", "instrument", "scale"]
 _NUMBER = "unit_number"
@@ -112,7 +113,7 @@ def pair(waves: pd.DataFrame, roles: pd.DataFrame, *, before: str, after: str) -
     pairs["assumed"] = pairs["assumed"] | pairs["assumed_after"].eq(True)
     pairs["cluster"] = cluster_labels(pairs)
     role = pairs[["site", "participant"]].merge(roles, on=["site", "participant"], how="left")
-    pairs["practitioner"] = (role["role"] == PRACTITIONER).to_numpy()
+    pairs["practitioner"] = is_practitioner(role).to_numpy()
     spent = [_NUMBER, "completed_on", "completed_on_after", "assumed_after"]
     return pairs.drop(columns=spent, errors="ignore")
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 import pandas as pd
 
 from evaluation.analysis.pairing import effective_waves
-from evaluation.model import PRACTITIONER, Dataset, months_of
+from evaluation.analysis.practitioners import without_practitioners
+from evaluation.model import Dataset, months_of
 
 PERSON = ["site", "participant"]
 # What every table of people has. For each wave done by anybody there are also `done_<wave>` and
@@ -83,17 +84,7 @@ def _everybody(dataset: Dataset, scores: pd.DataFrame) -> pd.DataFrame:
     sources = (dataset.participants, dataset.service_use, scores)
     named = pd.concat([_keyed(source) for source in sources], ignore_index=True)
     named = named[[*PERSON, "couple"]].fillna({"couple": ""})
-    role = (
-        dataset.participants["role"]
-        .astype(object)
-        .fillna("")
-        .astype(str)
-        .str.strip()
-        .str.casefold()
-    )
-    practitioners = dataset.participants.loc[role == PRACTITIONER, PERSON]
-    keys = pd.MultiIndex.from_frame(named[PERSON])
-    named = named[~keys.isin(pd.MultiIndex.from_frame(practitioners))]
+    named = without_practitioners(named, dataset.participants)
     people = named[PERSON].drop_duplicates()
     couples = named[named["couple"] != ""].drop_duplicates(PERSON)
     people = people.merge(couples, on=PERSON, how="left")

@@ -16,9 +16,10 @@ import pandas as pd
 
 from evaluation.analysis.intervals import wilson_interval
 from evaluation.analysis.pairing import effective_waves
+from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.wave_states import wave_states
 from evaluation.config import FollowUp
-from evaluation.model import ALL_SITES, PRACTITIONER, months_of
+from evaluation.model import ALL_SITES, months_of
 
 TRAINING_COLUMNS = (
     "site", "step", "n", "done", "missed", "window_open", "not_yet_due", "rate", "low", "high",
@@ -34,12 +35,6 @@ _WITHOUT_MEANING: dict[str, Any] = {
     "couple": "", "referred": False, "took_up": pd.NA, "started_on": pd.NaT,
     "last_contact_on": pd.NaT,
 }  # fmt: skip
-
-
-def is_practitioner(participants: pd.DataFrame) -> pd.Series:
-    """Which people have the role ``practitioner``."""
-    role = participants["role"].astype(object).fillna("").astype(str)
-    return role.str.strip().str.casefold() == PRACTITIONER
 
 
 def build_practitioners(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.analysis.pairing import cluster_labels
-from evaluation.model import PRACTITIONER
+from evaluation.analysis.practitioners import without_practitioners
 from instruments.definition import Scale
 
 DISTRIBUTION_COLUMNS = ("low", "high", "whole", "n", "n_couples")
@@ -24,9 +24,7 @@ def parents_scores(
     chosen = waves[
         (waves["instrument"] == instrument) & (waves["scale"] == scale) & (waves["wave"] == wave)
     ]
-    staff = participants.loc[participants["role"] == PRACTITIONER, _PERSON]
-    is_staff = pd.MultiIndex.from_frame(chosen[_PERSON]).isin(pd.MultiIndex.from_frame(staff))
-    return chosen[~is_staff]
+    return without_practitioners(chosen, participants)
 
 
 def score_distribution(scores: pd.DataFrame, scale: Scale) -> pd.DataFrame:

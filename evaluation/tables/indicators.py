@@ -17,8 +17,9 @@ from evaluation.analysis.paired_counts import (
     compare_shares,
 )
 from evaluation.analysis.pairing import cluster_labels, contrasts_in
+from evaluation.analysis.practitioners import is_practitioner
 from evaluation.indicators import MIXED, common_kind
-from evaluation.model import ALL_SITES, COUNT, NUMBER, PRACTITIONER, YES_NO
+from evaluation.model import ALL_SITES, COUNT, NUMBER, YES_NO
 from evaluation.tables.groups import PRACTITIONER_SUBGROUP, ordered
 
 INDICATOR_RESULT_COLUMNS = (
@@ -71,7 +72,7 @@ def _with_people(indicators: pd.DataFrame, participants: pd.DataFrame) -> pd.Dat
     people = participants[[*keys, "couple", "role"]].drop_duplicates(keys)
     known = indicators.merge(people, on=keys, how="left")
     known["couple"] = known["couple"].astype(object).where(known["couple"].notna(), "")
-    return known.assign(cluster=cluster_labels(known), practitioner=known["role"] == PRACTITIONER)
+    return known.assign(cluster=cluster_labels(known), practitioner=is_practitioner(known))
 
 
 def _groups(

@@ -16,7 +16,8 @@ from evaluation.analysis.lost_and_kept import (
     standardised_differences,
 )
 from evaluation.analysis.pairing import UNIT, cluster_labels
-from evaluation.model import ALL_SITES, CHARACTERISTIC_COLUMNS, PRACTITIONER, months_of
+from evaluation.analysis.practitioners import without_practitioners
+from evaluation.model import ALL_SITES, CHARACTERISTIC_COLUMNS, months_of
 from evaluation.tables.groups import ordered
 
 if TYPE_CHECKING:
@@ -222,11 +223,7 @@ def _when(wave: str) -> int:
 
 
 def _parents_scores(results: Results) -> pd.DataFrame:
-    waves = results.waves
-    roles = results.participants
-    staff = roles[roles["role"].astype(str).str.strip().str.casefold() == PRACTITIONER]
-    keys = pd.MultiIndex.from_frame(waves[PERSON].astype(object))
-    mine = waves[~keys.isin(pd.MultiIndex.from_frame(staff[PERSON].astype(object)))]
+    mine = without_practitioners(results.waves, results.participants)
     mine = mine.drop_duplicates([*UNIT, "wave"])
     labels = cluster_labels(mine[[*PERSON, "couple"]].astype(object))
     return mine.assign(cluster=pd.factorize(labels)[0])

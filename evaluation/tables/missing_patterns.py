@@ -12,7 +12,8 @@ from evaluation.analysis.lost_and_kept import lost_or_kept
 from evaluation.analysis.missing_items import ITEM_COLUMNS, missing_item_audit
 from evaluation.analysis.missing_patterns import MARKS, count_patterns, wave_marks
 from evaluation.analysis.pairing import UNIT
-from evaluation.model import ALL_SITES, PRACTITIONER, Dataset
+from evaluation.analysis.practitioners import without_practitioners
+from evaluation.model import ALL_SITES, Dataset
 from evaluation.tables.groups import ordered
 
 if TYPE_CHECKING:
@@ -97,13 +98,7 @@ def missing_items_table(
     One row for each site (and ``ALL``), questionnaire and item; see `missing_item_audit`.
     ``dataset``: the answers that ``results`` were made from. Practitioners left out.
     """
-    people = dataset.participants
-    staff = people[people["role"].astype(str).str.strip().str.casefold() == PRACTITIONER]
-    records = dataset.records
-    is_staff = pd.MultiIndex.from_frame(records[PERSON]).isin(
-        pd.MultiIndex.from_frame(staff[PERSON])
-    )
-    records = records[~is_staff]
+    records = without_practitioners(dataset.records, dataset.participants)
     if only is not None:
         records = records[records["site"].isin(list(only))]
     parts = []

@@ -15,8 +15,9 @@ from evaluation.analysis.effect import ROUNDING_SHARE
 from evaluation.analysis.lost_and_kept import lost_or_kept
 from evaluation.analysis.multiple_imputation import impute_scores, number_of_imputations
 from evaluation.analysis.pairing import UNIT, cluster_labels
+from evaluation.analysis.practitioners import without_practitioners
 from evaluation.analysis.wave_states import WAVE_NOT_USED
-from evaluation.model import ALL_SITES, PRACTITIONER, months_of
+from evaluation.model import ALL_SITES, months_of
 from evaluation.tables.waves import scores_in_order
 from instruments.definition import Scale
 
@@ -164,10 +165,9 @@ def people_of_measures(results: Results, measure: str | None = None) -> list[Mea
     }
     if waves.empty or not any(len(table) for table in pairs.values()):
         return []
-    staff = results.participants[results.participants["role"] == PRACTITIONER][PERSON]
-    parents = ~pd.MultiIndex.from_frame(waves[PERSON]).isin(pd.MultiIndex.from_frame(staff))
+    parents = without_practitioners(waves, results.participants)
     named = {wave for contrast in pairs for wave in contrast.split("_", 1)}
-    scores = scores_in_order(waves[parents & waves["wave"].isin(named).to_numpy(bool)], pairs)
+    scores = scores_in_order(parents[parents["wave"].isin(named).to_numpy(bool)], pairs)
     fates = _Fates.of(results)
     judged = {contrast: fates.judge(table, contrast) for contrast, table in pairs.items()}
     by_measure = {name: dict(list(t.groupby(MEASURE, sort=False))) for name, t in judged.items()}

@@ -180,10 +180,7 @@ def _with_opinions(table: pd.DataFrame) -> pd.DataFrame:
 def _with_endings(table: pd.DataFrame, state: pd.Series) -> pd.DataFrame:
     known = state.astype(str).str.replace(" ", "_")
     named = known.isin(ENDINGS).to_numpy(bool)
-    kinds = {
-        f"ending_{ending}": np.where(named, known == ending, np.nan)
-        for ending in ENDINGS
-    }
+    kinds = {f"ending_{ending}": np.where(named, known == ending, np.nan) for ending in ENDINGS}
     return table.assign(
         **kinds,
         ended=(named | (state == "unknown")).to_numpy(bool),

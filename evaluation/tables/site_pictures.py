@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from evaluation.analysis.change_inputs import AnyCutoff
 from evaluation.analysis.intervals import mean_interval
 from evaluation.analysis.pairing import cluster_labels
+from evaluation.analysis.practitioners import without_practitioners
 from evaluation.analysis.sensitivity import mean_change
-from evaluation.model import ALL_SITES, PRACTITIONER, months_of
+from evaluation.model import ALL_SITES, months_of
 from instruments.definition import BandSet, Better, Cutoff, Scale
 
 if TYPE_CHECKING:
@@ -206,11 +207,7 @@ def wave_means(results: Results, *, site: str, instrument: str, scale: str) -> p
     chosen = (scores["instrument"] == instrument) & (scores["scale"] == scale)
     if site != ALL_SITES:
         chosen &= scores["site"] == site
-    mine = scores[chosen]
-    people = results.participants
-    staff = people.loc[people["role"] == PRACTITIONER, ["site", "participant"]]
-    keys = pd.MultiIndex.from_frame(mine[["site", "participant"]])
-    mine = mine[~keys.isin(pd.MultiIndex.from_frame(staff))]
+    mine = without_practitioners(scores[chosen], results.participants)
     cluster = cluster_labels(mine[["site", "participant", "couple"]].astype(object))
     rows = []
     for wave in sorted(mine["wave"].unique(), key=_when):

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.training import (
     TRAINING_COLUMNS,
     build_practitioners,
-    is_practitioner,
     training_cascade,
 )
 from evaluation.model import ALL_SITES, CHANGE_COLUMNS

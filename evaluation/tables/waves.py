@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.analysis.pairing import UNIT, contrasts_in
+from evaluation.analysis.practitioners import without_practitioners
 from evaluation.analysis.waves_model import WavesModel, waves_model
-from evaluation.model import ALL_SITES, PRACTITIONER, WAVE_COLUMNS
+from evaluation.model import ALL_SITES, WAVE_COLUMNS
 from evaluation.tables.groups import ordered
 from instruments.definition import Instrument
 
@@ -31,7 +32,7 @@ def waves_table(
     if waves.empty:
         return ordered([], WAVE_COLUMNS)
     contrasts = contrasts_in(waves["wave"])
-    table = scores_in_order(_parents(waves, participants), pairs)
+    table = scores_in_order(without_practitioners(waves, participants), pairs)
     rows: list[dict[str, object]] = []
     for (instrument, scale_id), scores in table.groupby(["instrument", "scale"], sort=False):
         scale = instruments[str(instrument)].scale(str(scale_id))
@@ -52,12 +53,6 @@ def scores_in_order(waves: pd.DataFrame, pairs: Mapping[str, pd.DataFrame]) -> p
             known = units.isin(pd.MultiIndex.from_frame(disordered[UNIT]))
             late |= known & (waves["wave"] == contrast.split("_", 1)[1]).to_numpy(bool)
     return waves[~late]
-
-
-def _parents(waves: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
-    keys = ["site", "participant"]
-    staff = participants[participants["role"] == PRACTITIONER]
-    return waves[~pd.MultiIndex.from_frame(waves[keys]).isin(pd.MultiIndex.from_frame(staff[keys]))]
 
 
 def _by_site(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.wave_states import WAVE_NOT_USED
 from evaluation.config import FollowUp
 from evaluation.model import ALL_SITES, PRACTITIONER, due_days
@@ -214,7 +215,7 @@ def pairing(results: Results, export: Export, references: References) -> list[st
         _stand_ins(export),
         _windows(results),
     ]
-    if (results.participants["role"] == PRACTITIONER).any():
+    if is_practitioner(results.participants).any():
         found.append(
             "Practitioners are never counted with parents; their rows have the subgroup "
             f"'role={PRACTITIONER}'."

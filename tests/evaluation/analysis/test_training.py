@@ -5,10 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.training import (
     TRAINING_COLUMNS,
     build_practitioners,
-    is_practitioner,
     training_cascade,
 )
 from evaluation.config import FollowUp

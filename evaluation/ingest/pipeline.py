@@ -12,6 +12,7 @@ from evaluation.ingest.assemble import Records, assemble
 from evaluation.ingest.checking import checks, codes
 from evaluation.ingest.checking.cross_checks import check_across_rows
 from evaluation.ingest.checking.indicator_checks import check_indicators
+from evaluation.ingest.checking.service_checks import check_service_use
 from evaluation.ingest.columns.canonical import (
     INDICATOR_SHEET,
     QUESTIONNAIRES,
@@ -167,6 +168,7 @@ def _check_across_tables(reading: Reading, *, site_required: bool) -> _JointRows
     used = _stacked(parts, SERVICE_SHEET)
     if used is not None:
         checks.check_service_duplicates(used)
+        check_service_use(used)
     indicators = _stacked(parts, INDICATOR_SHEET)
     if indicators is not None:
         check_indicators(indicators)

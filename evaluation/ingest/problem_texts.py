@@ -204,6 +204,12 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "{rows} no value, so nothing is known of them.",
         "Nothing needs to be done.",
     ),
+    "service_contradiction": (
+        "note",
+        "In {rows}, {what}. The values are kept as they are.",
+        "Check these rows with whoever kept the record, and upload the sheet again if a value was "
+        "wrong.",
+    ),
     "indicators_read_as": (
         "note",
         "Indicators were read as {value}.",

@@ -18,6 +18,7 @@ from evaluation.analysis.pairing import cluster_labels
 from evaluation.analysis.wave_states import (
     DONE,
     MISSED,
+    NO_END_DATE,
     NOT_ELIGIBLE,
     STATES,
     WAVE_NOT_USED,
@@ -36,6 +37,7 @@ __all__ = ["STATES", "UNITS", "cascade", "wave_states"]
 
 UNITS = ("person", "couple", "couple_both")
 FIRST_STEPS = ("referred", "took_up", "baseline")
+SOME_ENDS_UNKNOWN = "SOME_ENDS_UNKNOWN"
 ROW_KEY = ["site", "unit", "step"]
 # Counted beside the steps: whoever has a baseline, whether or not they are known to have started.
 WITH_BASELINE = "with_baseline"
@@ -129,7 +131,8 @@ def cascade(
         pair in steps_skipped for pair in zip(counted["site"], counted["step"], strict=True)
     ]
     table = _add_cumulative_rate(_add_rates(counted, level))
-    return _finish(_add_reasons(table, has_service_use))
+    table = _add_reasons(table, has_service_use)
+    return _finish(_add_unknown_ends(table, states))
 
 
 def _first_step_codes(people: pd.DataFrame, lock: np.datetime64) -> dict[str, Codes]:
@@ -227,6 +230,17 @@ def _add_reasons(table: pd.DataFrame, has_service_use: pd.Series) -> pd.DataFram
         "NONE_TOOK_UP": table["cumulative_rate"].isna(),
     }
     return table.assign(reason=np.select(list(reasons.values()), list(reasons), default=""))
+
+
+def _add_unknown_ends(table: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame:
+    """Say where some of those not due yet only lack the date, so that the rate may be too high."""
+    undated = states[states["reason"] == NO_END_DATE]
+    places = set(zip(undated["site"], undated["wave"], strict=True))
+    places |= {(ALL_SITES, wave) for wave in undated["wave"].unique()}
+    here = [pair in places for pair in zip(table["site"], table["step"], strict=True)]
+    told = (table["reason"] + ";" + SOME_ENDS_UNKNOWN).str.lstrip(";")
+    judged = pd.Series(here, index=table.index) & table["rate"].notna()
+    return table.assign(reason=table["reason"].mask(judged, told))
 
 
 def _finish(table: pd.DataFrame) -> pd.DataFrame:

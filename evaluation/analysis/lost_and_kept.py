@@ -15,6 +15,7 @@ from scipy import special
 
 from evaluation.analysis.clusters import couple_codes
 from evaluation.analysis.effect import hedges_correction
+from evaluation.analysis.wave_states import NO_END_DATE
 
 NAN = float("nan")
 Floats = NDArray[np.float64]
@@ -101,7 +102,7 @@ def lost_without_dates(states: pd.DataFrame) -> pd.Series:
     undated_site = ~recorded.groupby(states["site"]).transform("any")
     place = [states["site"], states["wave"]]
     somebody_did = has_score.groupby(place).transform("any")
-    undated = states["state"].eq("not_yet_due") & states["reason"].eq("no_end_date")
+    undated = states["state"].eq("not_yet_due") & states["reason"].eq(NO_END_DATE)
     return (undated & undated_site & somebody_did).astype(bool)
 
 

@@ -23,6 +23,7 @@ DONE, WINDOW_OPEN, NOT_YET_DUE, MISSED, NOT_ELIGIBLE = range(5)
 # that only where, at the response of the site's other follow-up, it would hardly ever be chance.
 CHANCE_OF_SILENCE = 1e-4
 WAVE_NOT_USED = "wave_not_used"
+NO_END_DATE = "no_end_date"
 USUAL_FOLLOW_UPS = ("3m", "6m")
 # People who end like this are not asked again.
 NOT_ASKED_AGAIN = ("withdrew consent", "safeguarding")
@@ -124,7 +125,8 @@ def _mark_unused_waves(states: pd.DataFrame, timings: Mapping[str, FollowUp]) ->
     }
     place = pd.MultiIndex.from_frame(states[["wave", "site"]])
     not_used = np.asarray(place.isin(list(unused))) if unused else np.zeros(len(states), dtype=bool)
-    asked = not_used & (states["reason"] != "no_baseline").to_numpy() & (states["state"] != "done")
+    # Whoever answered all the same is not counted either: alone they would look like everybody.
+    asked = not_used & (states["reason"] != "no_baseline").to_numpy()
     states.loc[asked, "state"] = "not_eligible"
     states.loc[asked, "reason"] = WAVE_NOT_USED
     return states
@@ -237,7 +239,7 @@ def _states_of_wave(
     conditions = [done, barred != "", np.isnat(due) | (opens > lock), closes >= lock]
     codes = np.select(conditions, [DONE, NOT_ELIGIBLE, NOT_YET_DUE, WINDOW_OPEN], default=MISSED)
     no_date = (codes == NOT_YET_DUE) & np.isnat(due)
-    reasons = np.where(codes == NOT_ELIGIBLE, barred, np.where(no_date, "no_end_date", ""))
+    reasons = np.where(codes == NOT_ELIGIBLE, barred, np.where(no_date, NO_END_DATE, ""))
     table = people[["site", "participant", "couple"]].assign(
         wave=wave,
         state=pd.Categorical.from_codes(codes, categories=list(STATES)),

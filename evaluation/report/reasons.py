@@ -90,6 +90,8 @@ REASONS: dict[str, str] = {
     "people who took up support.",
     "NO_DATA": "Nothing has come in from this site.",
     "FEW_FOR_IMPUTATION": "Too few people answered for the missing scores to be drawn.",
+    "SOME_ENDS_UNKNOWN": "For some people nobody noted when support ended; they count as not due "
+    "yet, so the share may be too high.",
     "SUPPRESSED": "Hidden because it rests on few people, to protect them.",
     "FIRST_STEP": "This is where the count starts.",
     "NOT_YET_DUE": "Nobody's questionnaire has come due yet.",

@@ -321,7 +321,7 @@ def released_text(rule: DisclosureRule) -> str:
 
 def is_hidden(row: Row) -> bool:
     """Whether counts are missing from a row because they are small, not because nobody knows."""
-    return str(row["reason"]) not in ("no_service_use", "TAKE_UP_UNKNOWN")
+    return not {"no_service_use", "TAKE_UP_UNKNOWN"} & set(str(row["reason"]).split(";"))
 
 
 def follow_up_sentence(row: Row) -> str:

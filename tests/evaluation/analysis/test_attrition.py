@@ -630,6 +630,23 @@ class TestWavesOfASite:
         assert pick(table, "3m", site="Luton")["reason"] == "wave_not_used"
         assert pick(table, "6m", site="Dorset")["reason"] == "wave_not_used"
 
+    def test_answers_at_a_site_that_is_not_listed_do_not_look_like_everybody(self):
+        listed = {"3m": FollowUp(91, sites=("Luton",))}
+        table = cascade(self.people(20, later=5), data_lock=LOCK, follow_up=listed)
+        # Two of three at Dorset answered at 3 months although the site does not ask then.
+        dorset = pick(table, "3m", site="Dorset")
+        assert dorset[["done", "missed", "not_eligible"]].tolist() == [0, 0, 3]
+        assert pick(table, "3m", site="ALL")["rate"] == 0.0
+
+    def test_some_unknown_ends_are_told_beside_the_rate(self):
+        people = make_people(
+            participant=["1", "2", "3"], ended_on=["2024-01-01", "2024-01-01", None],
+            last_contact_on=[None, None, None], done_end=[True, False, False],
+        )  # fmt: skip
+        row = pick(cascade(people, data_lock=LOCK), "end")
+        assert (row["rate"], row["not_yet_due"]) == (0.5, 1)
+        assert "SOME_ENDS_UNKNOWN" in row["reason"]
+
     def test_a_site_without_any_follow_up_has_missed_it(self):
         people = make_people(participant=[str(n) for n in range(30)], ended_on=["2024-01-01"] * 30)
         assert pick(cascade(people, data_lock=LOCK), "3m")["missed"] == 30

@@ -7,6 +7,7 @@ out. What is hidden never reaches a page, so it cannot reach a chart.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.tables import on_demand
 from evaluation.tables.distribution import parents_scores, score_distribution
-from evaluation.tables.periods import periods_table
+from evaluation.tables.periods import PERIOD
 from evaluation.tables.sites import POINTS
 
 FEWEST_FOR_FUNNEL = 3
@@ -29,7 +30,8 @@ _MEASURE = ["instrument", "scale", "contrast"]
 class SiteComparison:
     """Every site's change on every measure, beside the average over sites.
 
-    ``sites``: the released effects of each site with ``shrunken`` (its estimate drawn towards the
+    ``sites``: the released effects of each site, the largest first whatever its result, hidden ones
+    last, with ``shrunken`` (its estimate drawn towards the
     average, in points), ``funnel_position`` and ``rate``, the share heard from at the later time.
     ``average``: one row for each measure, in points, by REML. ``spread``: by measure, what the
     funnel is drawn with: the standard deviation of one person's change, design effect included.
@@ -38,6 +40,32 @@ class SiteComparison:
     sites: pd.DataFrame
     average: pd.DataFrame
     spread: pd.DataFrame
+
+    def of_measure(self, instrument: str, scale: str, contrast: str) -> MeasureComparison:
+        """One measure, from one time to another."""
+        place = (instrument, scale, contrast)
+        pool = _rows_at(self.average, place).to_dict("records")
+        spread = _rows_at(self.spread, place)["spread"].tolist()
+        return MeasureComparison(
+            sites=_rows_at(self.sites, place),
+            pool={str(name): value for name, value in pool[0].items()} if pool else None,
+            spread=float(spread[0]) if spread else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureComparison:
+    """The sites on one measure; ``pool`` is their average, ``spread`` what a funnel needs."""
+
+    sites: pd.DataFrame
+    pool: dict[str, Any] | None
+    spread: float | None
+
+
+def _rows_at(table: pd.DataFrame, place: tuple[str, str, str]) -> pd.DataFrame:
+    for name, value in zip(_MEASURE, place, strict=True):
+        table = table[table[name] == value]
+    return table
 
 
 def compare_sites(results: Results) -> SiteComparison:
@@ -57,10 +85,19 @@ def compare_sites(results: Results) -> SiteComparison:
     )
     chosen = (average["unit"] == POINTS) & (average["method"] == "REML")
     return SiteComparison(
-        sites=_with_rate(sites, results),
+        sites=_largest_first(_with_rate(sites, results)),
         average=average[chosen].reset_index(drop=True),
         spread=_funnel_spread(beside[in_points]),
     )
+
+
+def _largest_first(sites: pd.DataFrame) -> pd.DataFrame:
+    """By rounded number and then name, so that the order gives no exact number away."""
+    table = sites.assign(
+        size=pd.to_numeric(sites["n"]).fillna(0), shown=sites["improvement"].notna()
+    )
+    table = table.sort_values(["shown", "size", "site"], ascending=[False, False, True])
+    return table.drop(columns=["size", "shown"]).reset_index(drop=True)
 
 
 def _with_rate(sites: pd.DataFrame, results: Results) -> pd.DataFrame:
@@ -80,7 +117,7 @@ def _funnel_spread(beside: pd.DataFrame) -> pd.DataFrame:
     parts = known[_MEASURE].assign(n=known["n"], weighted=of_one * known["n"], k=1)
     sums = parts.groupby(_MEASURE, as_index=False, sort=False).sum()
     sums = sums[sums["k"] >= FEWEST_FOR_FUNNEL]
-    spread = np.sqrt(sums["weighted"].astype(float) / sums["n"].astype(float)).round(2)
+    spread = np.sqrt(sums["weighted"].astype(float) / sums["n"].astype(float)).round(1)
     return sums[_MEASURE].assign(spread=spread)
 
 
@@ -91,21 +128,28 @@ def compare_groups(results: Results) -> pd.DataFrame:
     """
     rule = results.settings.disclosure
     groups = on_demand.subgroups_table(results)
-    periods = periods_table(
-        results.pairs,
-        results.people,
-        results.states,
-        results.instruments,
-        results.settings,
-        data_lock=results.data_lock,
-    )
+    periods = on_demand.periods_table(results)
     parts = []
     if len(periods):
         released = release_periods(periods, results.effects, rule)
         parts.append(released[released["site"] == ALL_SITES])
     if len(groups):
         parts.append(release_groups(groups, results.effects, rule))
-    return pd.concat(parts, ignore_index=True) if parts else groups
+    return _hidden_last(pd.concat(parts, ignore_index=True)) if parts else groups
+
+
+def _hidden_last(groups: pd.DataFrame) -> pd.DataFrame:
+    """By rounded number and then name, periods by time: the exact order would tell of hidden ones.
+
+    Measures, traits and kinds of rows stay in the order in which they come.
+    """
+    place = groups.groupby([*_MEASURE, "trait", "row"], sort=False).ngroup()
+    n = pd.to_numeric(groups["n"]).fillna(0).mask(groups["trait"] == PERIOD, 0)
+    hidden = (groups["reason"] == disclosure.SUPPRESSED) & (groups["trait"] != PERIOD)
+    ordered = groups.assign(place=place, hidden=hidden, size=-n).sort_values(
+        ["place", "hidden", "size", "level", "adjusted"], kind="stable"
+    )
+    return ordered.drop(columns=["place", "hidden", "size"]).reset_index(drop=True)
 
 
 def start_distribution(

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.cells import (
@@ -23,14 +26,17 @@ from evaluation.disclosure.cells import (
     rounded_share,
     thin_cells,
 )
-from evaluation.disclosure.comparisons import release_subgroups
+from evaluation.disclosure.comparisons import (
+    LEVEL_LIMITS,
+    LEVEL_POINTS,
+    LEVEL_SIZES,
+    mean_after,
+    release_subgroups,
+)
 from evaluation.model import ALL_SITES
 
+_ROUNDING = 1e-9
 _KEYS = (*CELL, "row", "trait", "level", "reference", "adjusted", "reason")
-_ESTIMATES = (
-    "mean_before", "sd_before", "mean_after", "improvement", "improvement_low",
-    "improvement_high", "g_pre", "g_pre_low", "g_pre_high", "difference", "low", "high", "q",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +87,10 @@ def release_periods(
 def _released(table: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series) -> pd.DataFrame:
     result = released(
         table, rule, thin=hidden, counts=("n", "n_reference", "n_couples"),
-        estimates=_ESTIMATES, texts=("n_family",), keys=_KEYS,
+        points=LEVEL_POINTS, limits=LEVEL_LIMITS, estimates=(*LEVEL_SIZES, "q"),
+        texts=("n_family",), keys=_KEYS,
     )  # fmt: skip
+    result["mean_after"] = mean_after(table, result)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
     return result
@@ -159,22 +167,69 @@ def _hide_in_total(cells: Cells, sites: list[str], rule: DisclosureRule) -> None
 def _gives_a_site_away(
     cells: Cells, shown: list[str], sites: list[str], rule: DisclosureRule
 ) -> str | None:
-    """A level of all sites from which a few people of one or more sites would follow."""
-    alone: dict[str, list[str]] = {}
-    for level in shown:
-        unseen = [s for s in sites if cells.hidden.loc[s, level] and cells.people.loc[s, level]]
-        if cells.thin(unseen, [level], rule):
+    """The level of all sites to hide next, as long as a few people of a site would follow."""
+    unseen = cells.hidden.loc[sites] & (cells.people.loc[sites] > 0)
+    involved = [level for level in shown if unseen[level].any()]
+    for level in involved:
+        if cells.thin(list(unseen.index[unseen[level]]), [level], rule):
             return level
-        if len(unseen) == 1:
-            alone.setdefault(unseen[0], []).append(level)
-    for site, known in alone.items():
-        hidden = cells.hidden.columns[cells.hidden.loc[site]].difference(known)
-        rest = cells.people.loc[site, hidden].sum() + cells.unknown[site]
-        if cells.told[site] and (
-            0 < rest < rule.min_n or (len(hidden) and cells.thin([site], list(hidden), rule))
-        ):
-            return min(known, key=lambda level: cells.people.loc[ALL_SITES, level])
+    if involved and _follows(cells, sites, _equations(cells, shown, sites), rule):
+        return min(involved, key=lambda level: cells.people.loc[ALL_SITES, level])
     return None
+
+
+def _equations(cells: Cells, shown: list[str], sites: list[str]) -> NDArray[np.float64]:
+    """Everything told, as sums of cells: sites by levels, and a column for no known level."""
+    n_sites, n_levels = len(sites), cells.people.shape[1]
+    there = _there(cells, sites)
+    told = [
+        _chosen((n_sites, n_levels + 1), [place], slice(None))
+        for place, site in enumerate(sites)
+        if cells.told[site]
+    ]
+    levels = list(cells.people.columns)
+    told += [
+        _chosen((n_sites, n_levels + 1), [place], [levels.index(level)])
+        for place, site in enumerate(sites)
+        for level in levels
+        if not cells.hidden.loc[site, level]
+    ]
+    told += [
+        _chosen((n_sites, n_levels + 1), range(n_sites), [levels.index(level)]) for level in shown
+    ]
+    told.append(np.ones((n_sites, n_levels + 1), dtype=bool))
+    return np.array([(each * there).ravel() for each in told])
+
+
+def _follows(
+    cells: Cells, sites: list[str], equations: NDArray[np.float64], rule: DisclosureRule
+) -> bool:
+    """Whether a thin cell, or the thin cells of a site or level together, can be worked out."""
+    people = np.column_stack([cells.people.loc[sites], cells.unknown[sites]])
+    few = (people > 0) & (people < rule.min_n)
+    few[:, :-1] |= (cells.couples.loc[sites].to_numpy() < rule.min_couples) & (people[:, :-1] > 0)
+    single = [_chosen(people.shape, [i], [j]) for i, j in np.argwhere(few)]
+    by_site = [few & _chosen(people.shape, [i], slice(None)) for i in range(people.shape[0])]
+    by_level = [few & _chosen(people.shape, slice(None), [j]) for j in range(people.shape[1])]
+    together = [each for each in (*by_site, *by_level) if 0 < people[each].sum() < rule.min_n]
+    targets = np.array([each.ravel() for each in (*single, *together)], dtype=float)
+    if not len(targets):
+        return False
+    _, sizes, directions = np.linalg.svd(equations, full_matrices=False)
+    spanned = directions[sizes > _ROUNDING * sizes.max()]
+    left = targets - targets @ spanned.T @ spanned
+    return bool((np.abs(left).max(axis=1) < _ROUNDING).any())
+
+
+def _there(cells: Cells, sites: list[str]) -> NDArray[np.bool_]:
+    """The cells that hold anybody."""
+    return np.column_stack([cells.people.loc[sites] > 0, cells.unknown[sites] > 0])
+
+
+def _chosen(shape: tuple[int, ...], rows: Any, columns: Any) -> NDArray[np.bool_]:
+    mask = np.zeros(shape, dtype=bool)
+    mask[rows, columns] = True
+    return mask
 
 
 def _rest_is_thin(cells: Cells, site: str, rule: DisclosureRule) -> bool:

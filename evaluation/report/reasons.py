@@ -75,6 +75,7 @@ REASONS: dict[str, str] = {
     "NO_ROLES": "Of no couple is it known who is the mother and who the father.",
     "WAVE_UNDATED": "There is no day by which these questionnaires are due.",
     "NOT_COMPARED": "Those we lost and those we kept have not been compared.",
+    "DESCRIPTIVE": "This row describes something in words; it has no number of its own.",
     "NOT_RECORDED": "Nobody has noted this yet.",
     "SESSIONS_CONTRADICT": "For some people more was used than was offered; it is counted as "
     "given and should be checked.",
@@ -92,6 +93,7 @@ REASONS: dict[str, str] = {
     "FEW_FOR_IMPUTATION": "Too few people answered for the missing scores to be drawn.",
     "SOME_ENDS_UNKNOWN": "For some people nobody noted when support ended; they count as not due "
     "yet, so the share may be too high.",
+    "PERIOD_RUNNING": "This period is still running, so few of its people have finished.",
     "SUPPRESSED": "Hidden because it rests on few people, to protect them.",
     "FIRST_STEP": "This is where the count starts.",
     "NOT_YET_DUE": "Nobody's questionnaire has come due yet.",

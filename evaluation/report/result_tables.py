@@ -182,6 +182,7 @@ RESULT_TABLES = (
     ResultTable(
         "subgroups", on_demand.subgroups_table, _beside_effects(disclosure.release_subgroups)
     ),
+    ResultTable("periods", on_demand.periods_table, _beside_effects(disclosure.release_periods)),
     ResultTable(
         "early_help", on_demand.early_help_table, _beside_effects(disclosure.release_early_help)
     ),
@@ -241,9 +242,9 @@ RESULT_TABLES = (
 # The order in which they are written: the averages over sites after the effects of each.
 TABLE_NAMES = (
     "scores", "effects", "reliable_change", "attrition", "sites", "site_estimates", "couples",
-    "waves", "maintenance", "robustness", "subgroups", "early_help", "meaningful_change",
-    "payment_by_results", "nhs_tt", "lost_vs_kept", "sensitivity", "dropout", "missing_at_random",
-    "differential_attrition", "missing_patterns", "reporter_gap", "evidence", "service_use",
-    "dose", "costs", "indicators", "training", "training_change", "session_course", "stand_ins",
-    "spread_used", "pairs", "formulas",
+    "waves", "maintenance", "robustness", "subgroups", "periods", "early_help",
+    "meaningful_change", "payment_by_results", "nhs_tt", "lost_vs_kept", "sensitivity", "dropout",
+    "missing_at_random", "differential_attrition", "missing_patterns", "reporter_gap", "evidence",
+    "service_use", "dose", "costs", "indicators", "training", "training_change", "session_course",
+    "stand_ins", "spread_used", "pairs", "formulas",
 )  # fmt: skip

@@ -41,6 +41,8 @@ COLUMN_MEANINGS = {
     "more a group improved than the largest one ('reference'), in points; 'adjusted' compares "
     "people who started alike. q allows for how many differences were looked at (n_family). "
     "Groups by severity differ by chance alone: who starts worse improves more.",
+    "periods": "Change by the half-year in which support began. A period that is still running is "
+    "only counted, and nothing is set against it.",
     "early_help": "People who started outside the range of concern ('n_outside'): who stayed "
     "there, who crossed, and whether they are at most 0.2 standard deviations below their start "
     "('not_worse'; a 'no' is no proof of a loss).",

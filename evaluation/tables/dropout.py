@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from evaluation.analysis.difference_test import difference_p
 from evaluation.analysis.dropout_model import Covariate, DropoutModel, dropout_model
-from evaluation.analysis.lost_and_kept import LEAST_TO_COMPARE, standardised_differences
+from evaluation.analysis.lost_and_kept import LEAST_TO_COMPARE
 from evaluation.analysis.proportions import newcombe_difference
 from evaluation.analysis.severity import split_by_severity
 from evaluation.model import ALL_SITES, ChangeRule
@@ -199,7 +200,13 @@ def _rows_of(
             "smallest_cell": cells[term.covariate],
         }
     for name, why in found.left_out:
-        yield common | {"term": name, "left_out": why, "smallest_cell": cells[name]}
+        reasons = dict.fromkeys(filter(None, [why, *str(common["reason"]).split(";")]))
+        yield common | {
+            "term": name,
+            "left_out": why,
+            "smallest_cell": cells[name],
+            "reason": ";".join(reasons),
+        }
 
 
 def differential_attrition_table(
@@ -271,24 +278,23 @@ def _compared(chosen: pd.DataFrame, labels: Texts, *, level: float) -> Iterator[
         found = newcombe_difference(
             done_first=done, n_first=n, done_second=other, n_second=other_n, level=level
         )
-        # Being lost as the share that is compared, the group as the one side.
-        apart = standardised_differences(
-            lost.astype(float)[:, None], inside, cluster, shares=[True]
-        ).iloc[0]
+        p, why = difference_p(lost.astype(float)[:, None], inside, cluster, shares=[True])
+        all_alike = {0: "NONE_LOST", n + other_n: "NONE_KEPT"}.get(done + other)
         few = "FEW_TO_COMPARE" if min(n, other_n) < LEAST_TO_COMPARE else ""
+        undated = UNDATED * bool(chosen["undated"].any())
         yield {
             "group": name,
             "n": n,
-            "n_couples": int(apart["couples_lost"]),
+            "n_couples": np.unique(cluster[inside]).size,
             "n_lost": done,
             "rate": done / n,
             "other_n": other_n,
-            "other_couples": int(apart["couples_kept"]),
+            "other_couples": np.unique(cluster[~inside]).size,
             "other_lost": other,
             "other_rate": other / other_n,
             "difference": found.estimate,
             "low": found.low,
             "high": found.high,
-            "p": apart["p"],
-            "reason": ";".join(filter(None, [few, UNDATED * bool(chosen["undated"].any())])),
+            "p": float(p[0]),
+            "reason": ";".join(filter(None, [few, all_alike or str(why[0]), undated])),
         }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -104,7 +104,8 @@ def places(
     judged: pd.DataFrame, only: Collection[str] | None
 ) -> Iterator[tuple[str, str, NDArray[np.intp]]]:
     """All together (unless ``only`` names sites) and each site, step by step: their rows."""
-    steps, sites = list(judged["step"].unique()), list(judged["site"].unique())
+    # By time and by name, so that the order of rows in a spreadsheet decides nothing.
+    steps, sites = sorted(judged["step"].unique(), key=wave_order), sorted(judged["site"].unique())
     step, site = judged["step"].to_numpy(object), judged["site"].to_numpy(object)
     names = [ALL_SITES, *sites] if only is None else [name for name in sites if name in only]
     for name in names:
@@ -139,14 +140,23 @@ def _scores(results: Results, index: pd.MultiIndex) -> pd.DataFrame:
     keys = ["wave", "instrument", "scale"]
     table = waves.groupby([*PERSON, *keys], sort=False, observed=True)["score"].mean()
     wide = table.unstack(keys).reindex(index)
-    # Baselines first, each in the order in which the scales occur.
-    first = np.argsort([wave != "baseline" for wave in wide.columns.get_level_values("wave")],
-                       kind="stable")  # fmt: skip
-    wide = wide.iloc[:, first]
+    # Baselines first, each in the order in which the scales are defined.
+    place = scale_order(results)
+    wide = wide[sorted(wide.columns, key=lambda name: (name[0] != "baseline", place(*name[1:])))]
     wide.columns = pd.Index(
         [score_name(instrument, scale, wave) for wave, instrument, scale in wide.columns]
     )
     return wide
+
+
+def scale_order(results: Results) -> Callable[[str, str], tuple[int, int]]:
+    """Where a scale stands among the definitions, whatever order a spreadsheet has."""
+    places = {
+        (name, scale.id): (number, place)
+        for number, (name, instrument) in enumerate(sorted(results.instruments.items()))
+        for place, scale in enumerate(instrument.scales)
+    }
+    return lambda instrument, scale: places[(instrument, scale)]
 
 
 def sessions_attended(results: Results, index: pd.MultiIndex) -> NDArray[np.float64]:
@@ -193,13 +203,15 @@ def missing_at_random_table(
     """
     waves = _parents_scores(results)
     rows: list[dict[str, object]] = []
-    for (instrument, scale), scores in waves.groupby(["instrument", "scale"], sort=False):
+    place = scale_order(results)
+    groups = waves.groupby(["instrument", "scale"], sort=False)
+    for (instrument, scale), scores in sorted(groups, key=lambda group: place(*group[0])):
         wide = scores.set_index([*UNIT, "cluster", "wave"])["score"].unstack("wave")
         values, site = wide.to_numpy(float), wide.index.get_level_values("site")
         clusters = wide.index.get_level_values("cluster").to_numpy()
-        order = np.array([_when(str(wave)) for wave in wide.columns])
+        order = np.array([wave_order(str(wave)) for wave in wide.columns])
         values = values[:, np.argsort(order, kind="stable")]
-        sites = list(pd.unique(scores["site"]))
+        sites = sorted(scores["site"].unique())
         names = [ALL_SITES, *sites] if only is None else [name for name in sites if name in only]
         for name in names:
             here = np.ones(len(wide), dtype=bool) if name == ALL_SITES else site == name
@@ -216,7 +228,7 @@ def missing_at_random_table(
     return ordered(rows, MISSING_COLUMNS)
 
 
-def _when(wave: str) -> int:
+def wave_order(wave: str) -> int:
     """Months after the end; before it, the start is first."""
     months = months_of(wave)
     return months if months is not None else -1 if wave == "baseline" else 0

@@ -13,6 +13,7 @@ from evaluation.tables import (
     indicators,
     maintenance,
     payment,
+    periods,
     robustness,
     sites,
     spread_used,
@@ -117,4 +118,17 @@ def indicators_table(results: Results, only: Collection[str] | None = None) -> p
     """indicators.csv, of the sites in ``only`` or of all sites and ``ALL``."""
     return indicators.indicators_table(
         results.indicators, results.participants, sites=only, level=results.settings.level
+    )
+
+
+def periods_table(results: Results, only: Collection[str] | None = None) -> pd.DataFrame:
+    """periods.csv, of the sites in ``only`` or of all sites and ``ALL``."""
+    return periods.periods_table(
+        results.pairs,
+        results.people,
+        results.states,
+        results.instruments,
+        results.settings,
+        data_lock=results.data_lock,
+        sites=only,
     )

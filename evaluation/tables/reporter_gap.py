@@ -17,6 +17,7 @@ from evaluation.analysis.reporter_gap import (
 )
 from evaluation.model import ALL_SITES
 from evaluation.tables.groups import ordered
+from evaluation.tables.lost_and_kept import scale_order
 
 if TYPE_CHECKING:
     from evaluation.programme import Results
@@ -49,7 +50,9 @@ def reporter_gap_table(results: Results, *, only: Collection[str] | None = None)
         this wave. ``before_*``: the
         couple's average score at the start where both and where one came back, and one minus
         both; ``gap_before_*`` the gap at the start of the same couples. Reasons: ``SINGLES`` no
-        couple with both at the start, ``NOT_YET_DUE``, ``NO_ROLES``, else of the gap.
+        couple with both at the start, ``NOT_YET_DUE``, ``NO_ROLES``, else of the gap; behind it
+        ``FEW_COUPLES`` or ``SE0`` where the start cannot be compared, ``NO_ROLES`` where a gap at
+        the start is not known.
 
     Notes
     -----
@@ -63,12 +66,12 @@ def reporter_gap_table(results: Results, *, only: Collection[str] | None = None)
     start = scores[scores["wave"] == "baseline"]
     if start.empty:
         return pd.DataFrame(columns=list(REPORTER_GAP_COLUMNS))
-    places = start[PLACE].drop_duplicates().reset_index(drop=True)
+    places = _in_order(start[PLACE].drop_duplicates(), results)
     waves = list(results.states["wave"].drop_duplicates())
     couples = _couples(start, results.participants)
     tables = [_of_places(couples, places, scores, results, waves)]
     if only is None:
-        everywhere = places[PLACE[1:]].drop_duplicates().reset_index(drop=True)
+        everywhere = _in_order(places[PLACE[1:]].drop_duplicates(), results)
         tables.append(
             _of_places(couples, everywhere.assign(site=ALL_SITES), scores, results, waves)
         )
@@ -79,6 +82,14 @@ def reporter_gap_table(results: Results, *, only: Collection[str] | None = None)
     waiting = table["reason"] == "NOT_YET_DUE"
     table["reason"] = table["reason"].mask(waiting & not_asked, "wave_not_used")
     return ordered(table.to_dict("records"), REPORTER_GAP_COLUMNS)
+
+
+def _in_order(places: pd.DataFrame, results: Results) -> pd.DataFrame:
+    """By the definitions, so that the order of rows in a spreadsheet decides nothing."""
+    place = scale_order(results)
+    names = zip(places["instrument"], places["scale"], strict=True)
+    number = pd.Series([place(*name) for name in names], index=places.index, dtype=object)
+    return places.loc[number.sort_values(kind="stable").index].reset_index(drop=True)
 
 
 def _couples(start: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
@@ -216,7 +227,7 @@ def _at_the_start(
 
 
 def _reasons(table: pd.DataFrame, of_gap: np.ndarray) -> np.ndarray:
-    """Why the gap is not there or has no interval; the first that holds."""
+    """Why the gap is not there or has no interval, the first that holds; then of the start."""
     nobody = table["n_couples"] == 0
     waiting = ~nobody & (table["not_judged"] == table["n_couples"])
     no_roles = (table["n_gap"] == 0) & (table["both"] > 0)
@@ -224,4 +235,14 @@ def _reasons(table: pd.DataFrame, of_gap: np.ndarray) -> np.ndarray:
         [nobody, waiting, no_roles], ["SINGLES", "NOT_YET_DUE", NO_ROLES], default=of_gap
     )
     # Both of nobody came back although some were due.
-    return np.where(reasons == "N0", "NONE_OBSERVED", reasons)
+    reasons = np.where(reasons == "N0", "NONE_OBSERVED", reasons)
+    # The same words for none and for one, so that they tell no count.
+    one = table["only_mother"] + table["only_father"] + table["only_one"]
+    few = (table["both"] < 2) | (one < 2)
+    no_interval = table["before_low"].isna() & ~nobody & ~waiting
+    start = np.where(no_interval, np.where(few, "FEW_COUPLES", "SE0"), "")
+    unknown = (table["both"] > 0) & table["gap_before_both"].isna()
+    unknown |= (one > 0) & table["gap_before_one"].isna()
+    gap = np.where(unknown & (reasons != NO_ROLES), NO_ROLES, "")
+    codes = zip(reasons, start, gap, strict=True)
+    return np.array([";".join(dict.fromkeys(filter(None, row))) for row in codes], dtype=object)

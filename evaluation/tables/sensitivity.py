@@ -53,7 +53,8 @@ NOTES = {
     "locf": "Not recommended: those lost are taken to have stayed at their last score.",
     "worst": "Those lost are given the worst possible score.",
     "best": "Those lost are given the best possible score.",
-    "lost_worsen_by_rc": "Those lost are taken to have got worse by one reliable change.",
+    "lost_worsen_by_rc": "Those lost are taken to have got worse by one reliable change: the "
+    "rc_points of this row, as reliable_change.csv uses them for this site and contrast.",
 }
 
 
@@ -67,8 +68,9 @@ def sensitivity_table(
 ) -> pd.DataFrame:
     """The mean change of everybody with the earlier score, by ten ways to allow for those lost.
 
-    Lost are those whose questionnaire was due and has not come; who is still awaited or is not
-    asked (consent withdrawn, safeguarding) is in nobody's mean, only counted. ``only`` restricts
+    Lost are those whose questionnaire was due and has not come; who is still awaited, is not asked
+    (consent withdrawn, safeguarding) or has answers whose dates are out of order (counted with
+    those not asked) is in nobody's mean, only counted. ``only`` restricts
     the sites (without it there are rows for all together), ``measure`` (``das_32.total``) and
     ``contrast`` (``baseline_end``) the rest; a row is the same whatever is asked for beside it.
     ``likelihood``: waves.csv of at least these rows, if it is at hand.
@@ -155,7 +157,7 @@ class _Strip:
             people=people,
             before=chosen["before"].to_numpy(float),
             after=chosen["after"].to_numpy(float),
-            cluster=pd.factorize(chosen["cluster"].to_numpy(object), sort=True)[0],
+            cluster=chosen["cluster"].to_numpy(np.intp),
             rows_in_scores=chosen["row"].to_numpy(np.intp),
             wave_before=wave_before,
             wave_after=wave_after,
@@ -252,7 +254,7 @@ class _Strip:
 
     def _weighted(self, improvement: Floats) -> Row:
         covariates = self.people.covariates_of_return(
-            self.wave_before, self.wave_after, self.rows_in_scores, before_scores=self.before
+            self.wave_before, self.rows_in_scores, before_scores=self.before
         )
         found = inverse_probability_mean(improvement, self.cluster, covariates, level=self.level)
         row = asdict(found)
@@ -303,7 +305,11 @@ class _Strip:
 
 def _size(points: float, rc_points: float) -> str:
     known = np.isfinite(rc_points)
-    return "one reliable change" if known else "half a standard deviation of the first scores"
+    return (
+        "one reliable change (rc_points)"
+        if known
+        else "half a standard deviation of the first scores"
+    )
 
 
 def _from_waves(row: Mapping[str, object] | None) -> Row:

@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 
 from evaluation.analysis.bootstrap import stable_seed
 from evaluation.analysis.effect import ROUNDING_SHARE
-from evaluation.analysis.lost_and_kept import lost_or_kept
-from evaluation.analysis.multiple_imputation import impute_scores, number_of_imputations
+from evaluation.analysis.lost_and_kept import FATES, lost_or_kept
+from evaluation.analysis.multiple_imputation import (
+    impute_scores,
+    number_of_imputations,
+    order_by_answers,
+)
 from evaluation.analysis.pairing import UNIT, cluster_labels
 from evaluation.analysis.practitioners import without_practitioners
 from evaluation.analysis.wave_states import WAVE_NOT_USED
 from evaluation.model import ALL_SITES, months_of
+from evaluation.tables.sensitivity_traits import PERSON, Traits, known_traits
 from evaluation.tables.waves import scores_in_order
 from instruments.definition import Scale
 
@@ -26,13 +31,9 @@ if TYPE_CHECKING:
 
 NAN = float("nan")
 Floats = NDArray[np.float64]
-PERSON = ["site", "participant"]
 MEASURE = ["instrument", "scale"]
 RESPONDENT = [name for name in UNIT if name not in MEASURE]
 _ORDER = {"baseline": -4.0, "mid": -3.0, "end": -2.0, "post": -1.0}
-LEAST_WITH_ROLE = 5
-MOST_ROLES = 3
-LEAST_KNOWN = 0.5  # share of whom a covariate is known, for it to be used
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,8 +41,10 @@ class MeasurePeople:
     """One scale: every respondent's scores at all waves, and the pairs of every contrast.
 
     ``scores`` has one row for each row of ``respondents`` and one column for each of ``waves``, in
-    order of time. ``pairs`` have a column ``fate`` (kept, lost, waiting, not_asked) and ``row``,
-    the respondent's number. ``traits`` are known of every respondent: no NaN.
+    order of time. Respondents are in an order that their answers alone decide, and are numbered by
+    it, as couples (``cluster``) and sites (``place``) are: so no number depends on the order of an
+    upload, or on how codes are spelt. ``site_names`` are in the order of the data. ``contrasts``
+    have a column ``fate`` (kept, lost, waiting, not_asked) and ``row``, the respondent's number.
     """
 
     instrument: str
@@ -50,14 +53,14 @@ class MeasurePeople:
     scores: Floats
     waves: tuple[str, ...]
     contrasts: Mapping[str, pd.DataFrame]
-    traits: Floats
+    traits: Traits
+    site_names: tuple[str, ...]
 
     def sites(self, only: Collection[str] | None) -> list[str]:
         """Those asked for that have the scale; all together first if none are named."""
-        there = list(dict.fromkeys(self.respondents["site"]))
         if only is None:
-            return [ALL_SITES, *there]
-        return [site for site in there if site in only]
+            return [ALL_SITES, *self.site_names]
+        return [site for site in self.site_names if site in only]
 
     def at(self, site: str) -> SitePeople:
         """The people of one site, or everybody."""
@@ -100,7 +103,11 @@ class SitePeople:
         table = self.found.contrasts[contrast]
         if self.site != ALL_SITES:
             table = table[table["site"] == self.site]
-        return table.assign(row=np.searchsorted(self.chosen, table["row"].to_numpy(np.intp)))
+        numbers = table["row"].to_numpy(np.intp)
+        return table.assign(
+            row=np.searchsorted(self.chosen, numbers),
+            cluster=self.found.respondents["cluster"].to_numpy(np.intp)[numbers],
+        )
 
     def scores_between(self, before: str, after: str) -> Floats:
         """Scores from one wave up to, and without, another."""
@@ -112,20 +119,24 @@ class SitePeople:
         return self.scores[:, waves]
 
     def covariates_of_return(
-        self, before: str, after: str, rows: NDArray[np.intp], *, before_scores: Floats
+        self, before: str, rows: NDArray[np.intp], *, before_scores: Floats
     ) -> Floats:
-        """What the return may depend on, the most important first: scores so far, then traits."""
+        """What the return may depend on, the most important first: scores so far, then traits.
+
+        A score between the two waves is not used: who misses that one hardly ever comes back, so
+        nobody would be left to stand for them.
+        """
         columns = [before_scores]
-        earlier = [w for w in self.found.waves if w != before and _time(w) < _time(after)]
+        earlier = [wave for wave in self.found.waves if _time(wave) < _time(before)]
         for wave in earlier[::-1]:
             score = self._wave(wave)[rows]
             there = np.isfinite(score)
             if there.any():
                 columns += [there.astype(float), np.where(there, score - score[there].mean(), 0.0)]
-        columns += list(self.found.traits[self.chosen][rows].T)
+        columns += list(self.found.traits.take(self.chosen[rows]).columns().T)
         if self.site == ALL_SITES:
-            sites = self.found.respondents["site"].to_numpy(object)[self.chosen][rows]
-            columns += [(sites == site).astype(float) for site in dict.fromkeys(sites)][1:]
+            places = self.found.respondents["place"].to_numpy(np.intp)[self.chosen][rows]
+            columns += [(places == place).astype(float) for place in np.unique(places)[1:]]
         return np.column_stack(columns)
 
     def imputed(self, wave: str) -> Floats | None:
@@ -146,11 +157,11 @@ class SitePeople:
         people = self.found.respondents.iloc[self.chosen]
         drawn = impute_scores(
             scores,
-            pd.factorize(people["cluster"].to_numpy(object), sort=True)[0],
+            people["cluster"].to_numpy(np.intp),
             m=number_of_imputations(share),
-            seed=stable_seed(self.site, self.found.instrument, self.found.scale.id, "imputation"),
-            covariates=self.found.traits[self.chosen],
-            sites=people["site"].to_numpy(str) if self.site == ALL_SITES else None,
+            seed=stable_seed(self.found.instrument, self.found.scale.id, "imputation"),
+            covariates=self.found.traits.take(self.chosen).columns(),
+            sites=people["place"].to_numpy(np.intp) if self.site == ALL_SITES else None,
         )
         for number, wave in enumerate(self.found.waves):
             self._drawn[wave] = drawn.scores[:, :, number] if drawn.imputed[number] else None
@@ -171,7 +182,7 @@ def people_of_measures(results: Results, measure: str | None = None) -> list[Mea
     fates = _Fates.of(results)
     judged = {contrast: fates.judge(table, contrast) for contrast, table in pairs.items()}
     by_measure = {name: dict(list(t.groupby(MEASURE, sort=False))) for name, t in judged.items()}
-    known = _traits(results)
+    known = known_traits(results)
     return [
         _measure_people(
             results.instruments[str(instrument)].scale(str(scale)),
@@ -212,39 +223,38 @@ def _measure_people(
     scores = np.full((len(respondents), len(waves)), NAN)
     column = table["wave"].map({wave: n for n, wave in enumerate(waves)}).to_numpy(np.intp)
     scores[number, column] = table["score"].to_numpy(float)
-    for name, pair in pairs.items():
-        place = pd.MultiIndex.from_frame(pair[RESPONDENT].astype(object))
-        pairs[name] = pair.assign(row=keys.get_indexer(place))
+    traits = Traits.of(respondents, known)
+    rows = {
+        name: keys.get_indexer(pd.MultiIndex.from_frame(pair[RESPONDENT].astype(object)))
+        for name, pair in pairs.items()
+    }
+    fates = np.full((len(respondents), len(pairs)), -1.0)
+    for number_of_pair, (name, pair) in enumerate(pairs.items()):
+        fates[rows[name], number_of_pair] = pd.Categorical(pair["fate"], categories=FATES).codes
+    known_of_all = np.column_stack([scores, traits.table, fates])
+    order = order_by_answers(known_of_all, respondents["cluster"], respondents["site"])
+    place_in_order = np.argsort(order)
     return MeasurePeople(
-        instrument, scale, respondents, scores, waves, pairs, _traits_of(respondents, known)
+        instrument,
+        scale,
+        _numbered(respondents.iloc[order]),
+        scores[order],
+        waves,
+        {
+            name: pair.assign(row=place_in_order[rows[name]]).sort_values("row")
+            for name, pair in pairs.items()
+        },
+        traits.take(order),
+        tuple(dict.fromkeys(respondents["site"])),
     )
 
 
-def _traits(results: Results) -> pd.DataFrame:
-    """Role and sessions attended of everybody, by site and code."""
-    roles = results.participants[[*PERSON, "role"]].astype(object)
-    service = results.service_use[[*PERSON, "sessions_attended"]].astype(object)
-    known = roles.merge(service.drop_duplicates(PERSON), on=PERSON, how="left")
-    return known.drop_duplicates(PERSON).set_index(PERSON)
-
-
-def _traits_of(respondents: pd.DataFrame, known: pd.DataFrame) -> Floats:
-    """Sessions attended, then the commonest roles but one; a number that is not known is average.
-
-    Sessions are left out where they are known of few.
-    """
-    place = pd.MultiIndex.from_frame(respondents[PERSON].astype(object))
-    mine = known.reindex(place)
-    columns = []
-    sessions = pd.to_numeric(mine["sessions_attended"]).to_numpy(float)
-    there = np.isfinite(sessions)
-    if there.any() and there.mean() >= LEAST_KNOWN:
-        columns.append(np.where(there, sessions, sessions[there].mean()))
-    role = mine["role"].fillna("").to_numpy(object)
-    counts = pd.Series(role, dtype=object).value_counts()
-    common = list(counts.index[counts >= LEAST_WITH_ROLE][:MOST_ROLES])
-    columns += [(role == name).astype(float) for name in common[1:]]
-    return np.column_stack(columns) if columns else np.zeros((len(respondents), 0))
+def _numbered(respondents: pd.DataFrame) -> pd.DataFrame:
+    """Couples and sites numbered as they occur."""
+    return respondents.assign(
+        cluster=pd.factorize(respondents["cluster"].to_numpy(object))[0],
+        place=pd.factorize(respondents["site"].to_numpy(object))[0],
+    )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -272,7 +282,8 @@ class _Fates:
         """The pairs with the fate of each.
 
         Kept has both scores of this scale. Whoever did the wave without this scale is lost to it,
-        unless nobody of the site has it then: it is not asked there.
+        unless nobody of the site has it then: it is not asked there. Who has a later score whose
+        date comes first is not lost either: an answer is there, so none may be made up.
         """
         wave = contrast.split("_", 1)[1]
         here = self.states[self.states["wave"] == wave].drop(columns="wave")
@@ -293,7 +304,9 @@ class _Fates:
             for places in (self.done_at, self.unused)
         )
         skipped = ~asked.to_numpy(bool) & (used | ~known) & (fate == "lost")
-        return pairs.assign(fate=np.where(skipped | (unused & ~kept), "not_asked", fate))
+        disordered = (pairs["excluded"] == "dates_out_of_order").to_numpy(bool)
+        left_out = skipped | (unused & ~kept) | disordered
+        return pairs.assign(fate=np.where(left_out, "not_asked", fate))
 
 
 def _places(states: pd.DataFrame) -> frozenset[tuple[str, str]]:

@@ -9,9 +9,9 @@ from evaluation.disclosure.evidence import release_evidence
 from evaluation.evidence import THRESHOLDS
 from evaluation.programme import Results
 from evaluation.report import evidence_wording
+from evaluation.report.measures import rows_of
 from evaluation.report.wording import capital, released_text
 from evaluation.tables.evidence import evidence_table
-from pages.shell.measures import rows_of
 from pages.shell.widgets import plain, show_table
 
 # One of the three assumed correlations is enough on a card; the table for download has all.

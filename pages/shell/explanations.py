@@ -10,9 +10,9 @@ import streamlit as st
 from evaluation.analysis.change_inputs import Source
 from evaluation.programme import Results
 from evaluation.report import wording
+from evaluation.report.measures import unit_of
 from evaluation.report.wording import count, evidence_text, is_known, number
 from instruments.definition import Instrument, Scale
-from pages.shell.measures import unit_of
 from pages.shell.widgets import plain
 
 Row = dict[str, Any]

@@ -13,6 +13,7 @@ from evaluation.model import ChangeRule
 from evaluation.programme import Results
 from evaluation.published import all_published, compare_published
 from evaluation.report import context_wording
+from evaluation.report.measures import PERSON_UNIT, unit_of
 from evaluation.report.wording import count, interval, signed
 from evaluation.tables.change import Cell, cutoff_in_use
 from evaluation.tables.groups import Group
@@ -20,7 +21,6 @@ from evaluation.tables.spread_used import spread_used_table
 from evaluation.tables.subgroups import DIFFERENCE, subgroups_table
 from instruments.definition import Instrument, Scale
 from pages.shell.loaders import ResultsKey, results_key, results_of
-from pages.shell.measures import PERSON_UNIT, unit_of
 from pages.shell.widgets import plain, show_table
 
 Row = dict[str, Any]

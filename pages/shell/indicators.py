@@ -11,11 +11,11 @@ from evaluation.ingest.templates.template import write_template
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import indicator_wording, wording
+from evaluation.report.measures import CHILD_UNIT, PERSON_UNIT
 from evaluation.report.wording import count, is_known
 from evaluation.tables.indicators import indicators_table
 from instruments.registry import get
 from pages.shell.loaders import get_store
-from pages.shell.measures import CHILD_UNIT, PERSON_UNIT
 from pages.shell.navigation import GO, UPLOAD, page_path
 from pages.shell.widgets import plain, show_table
 

@@ -7,15 +7,17 @@ import streamlit as st
 
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
-from evaluation.report import charts, lost_wording, wording
+from evaluation.report import charts, due_wording, lost_wording, wording
+from evaluation.report.measures import headline_measure, split
 from evaluation.report.reasons import reason_text
 from evaluation.report.wording import Row, count, interval, is_known, number, percent
 from pages.shell.loaders import load_table
-from pages.shell.measures import headline_measure, split
 from pages.shell.widgets import deeper, plain, show_chart, show_table
 
 # A picture with more lines is no picture; the table below has them all.
 MOST_LINES = 12
+# The commonest patterns; of the others each is one or two people.
+MOST_PATTERNS = 8
 
 
 def show_lost(results: Results, site: str) -> None:
@@ -62,12 +64,19 @@ def show_gaps(results: Results, site: str) -> None:
     st.header("Who answered when")
     st.caption(f"On {plain(scale.label)}. What is not due yet is no gap.")
     if len(patterns):
-        show_table(
-            pd.DataFrame([_pattern(row) for row in patterns.to_dict("records")]),
-            about="Patterns of answers",
-        )
+        _show_patterns(patterns)
     if len(partners):
         deeper("Couples: did both partners answer?", "partners", lambda: _show_partners(partners))
+
+
+def _show_patterns(patterns: pd.DataFrame) -> None:
+    """The commonest patterns at once, the others below them."""
+    table = pd.DataFrame([_pattern(row) for row in patterns.to_dict("records")])
+    show_table(table.head(MOST_PATTERNS), about="Patterns of answers")
+    rest = table.iloc[MOST_PATTERNS:]
+    if len(rest):
+        with st.expander(f"{len(rest)} more"):
+            show_table(rest, about="Less common patterns of answers")
 
 
 def _rows(name: str, site: str) -> pd.DataFrame:
@@ -167,12 +176,18 @@ def _show_little(results: Results, site: str) -> None:
 
 def _waves(text: object) -> str:
     codes = [code for code in str(text or "").split("+") if code and code != "nan"]
-    return wording.joined([wording.wave_name(code) for code in codes]) or "–"
+    return wording.capital(wording.joined([_short(code) for code in codes])) or "–"
+
+
+def _short(code: str) -> str:
+    """A point in time as it reads in a list in a narrow column."""
+    name = due_wording.short_wave(code)
+    return name[:1].lower() + name[1:]
 
 
 def _pattern(row: Row) -> Row:
     if str(row["pattern"]).startswith("other"):
-        answered = "other patterns"
+        answered = "Other patterns"
     else:
         answered = _waves(row["present"])
     return {

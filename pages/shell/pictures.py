@@ -16,6 +16,13 @@ from evaluation.model import ChangeRule
 from evaluation.programme import Results
 from evaluation.provenance import rows_behind
 from evaluation.report import charts, wording
+from evaluation.report.measures import (
+    parents_effects,
+    rows_of,
+    split,
+    steps_in_use,
+    unit_of,
+)
 from evaluation.report.sensitivity_wording import METHOD_NAMES
 from evaluation.tables.change import cutoff_in_use, points_in_use
 from evaluation.tables.site_pictures import (
@@ -33,13 +40,6 @@ from evaluation.tables.site_pictures import (
 )
 from instruments.definition import Instrument, Scale
 from pages.shell.loaders import ResultsKey, load_sensitivity, results_key, results_of
-from pages.shell.measures import (
-    parents_effects,
-    rows_of,
-    split,
-    steps_in_use,
-    unit_of,
-)
 
 FEW = ("counts", "mean_only")
 # This name is too long for a label.

@@ -12,13 +12,13 @@ from evaluation.programme import Results
 from evaluation.provenance import rows_behind
 from evaluation.report import provenance_wording
 from evaluation.report.formulas import NOTATION, citation_text, formula_of
+from evaluation.report.measures import unit_of
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import contrast_name
 from instruments.definition import Instrument, Scale
-from pages.shell.measures import unit_of
 from pages.shell.widgets import plain, show_table
 
-MOST_ROWS_SHOWN = 100
+MOST_ROWS_SHOWN = 20
 # The numbers that a headline and the line on clear change are made of.
 HEADLINE = (
     ("effects", "improvement"), ("effects", "improvement_low"), ("effects", "g_pre"),

@@ -11,9 +11,7 @@ import streamlit as st
 
 from evaluation.programme import Results
 from evaluation.report import wording
-from instruments.definition import Instrument, Scale
-from pages.shell.loaders import load_contradictions
-from pages.shell.measures import (
+from evaluation.report.measures import (
     headline_measure,
     main_contrast,
     measures_of,
@@ -22,6 +20,8 @@ from pages.shell.measures import (
     split,
     unit_of,
 )
+from instruments.definition import Instrument, Scale
+from pages.shell.loaders import load_contradictions
 from pages.shell.pictures import Place, change_row
 from pages.shell.widgets import plain
 

@@ -11,12 +11,12 @@ import streamlit as st
 from evaluation.config import DisclosureRule, database_url
 from evaluation.disclosure import rounded
 from evaluation.programme import Results
+from evaluation.report.measures import sites_with_data, split
 from evaluation.tables.contradictions import find_contradicting
 from evaluation.tables.due import DUE_STATES, PERSON, due_list
 from instruments.definition import Scale
 from pages.shell.due import first_day
 from pages.shell.loaders import NO_RULE_FILE, get_store, load_results
-from pages.shell.measures import sites_with_data, split
 
 FILLED_IN = ["site", "participant", "child", "informant", "wave", "session_number", "instrument"]
 # Why a score of answers that came in waits for somebody.

@@ -11,10 +11,10 @@ import streamlit as st
 from evaluation.model import Problem
 from evaluation.programme import Results
 from evaluation.report.charts import Chart
+from evaluation.report.measures import sites_with_data
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import SYNTHETIC, british_date, capital, people
 from pages.shell.loaders import get_store, load_results
-from pages.shell.measures import sites_with_data
 from pages.shell.navigation import GO, HOME, UPLOAD, page_path
 
 CHOSEN_SITE = "chosen_site"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.comparisons import SiteComparison
+from evaluation.comparisons import MeasureComparison, SiteComparison
 from evaluation.config import DisclosureRule
 from evaluation.programme import Results
-from evaluation.report import charts, comparison_wording, wording
+from evaluation.report import comparison_wording, wording
+from evaluation.report.charts import Chart
+from evaluation.report.measures import rows_of, sites_with_data, split
 from instruments.definition import Scale
 from pages.shell.explain import help_text
-from pages.shell.loaders import load_sites
-from pages.shell.measures import rows_of, sites_with_data, split
+from pages.shell.loaders import load_site_charts, load_sites
 from pages.shell.navigation import COMPARE, GO, QUALITY, page_path
 from pages.shell.widgets import need_results, plain, say_data_lock, show_chart, show_table
 
@@ -27,68 +28,39 @@ def measures_by_use(sites: pd.DataFrame, results: Results) -> list[str]:
     )
 
 
-def largest_first(sites: pd.DataFrame) -> pd.DataFrame:
-    """By rounded number and then name, so that the order gives no exact number away."""
-    table = sites.assign(
-        size=pd.to_numeric(sites["n"]).fillna(0), shown=sites["improvement"].notna()
-    )
-    table = table.sort_values(["shown", "size", "site"], ascending=[False, False, True])
-    return table.drop(columns=["size", "shown"])
-
-
-def choose_rows(compared: SiteComparison, results: Results) -> tuple[pd.DataFrame, Scale]:
-    """The sites on one measure, from one time to another."""
+def choose_measure(compared: SiteComparison, results: Results) -> tuple[str, str, str]:
+    """Instrument, scale and contrast."""
     measure = st.selectbox(
         "Measure",
         measures_by_use(compared.sites, results),
         format_func=lambda m: split(m, results.instruments)[1].label,
     )
     rows = rows_of(compared.sites, measure)
-    contrast = st.selectbox(
-        "From when to when", list(rows["contrast"].unique()), format_func=wording.contrast_name
-    )
-    scale = split(measure, results.instruments)[1]
-    return largest_first(rows[rows["contrast"] == contrast]), scale
+    known = [
+        name for name in results.effects["contrast"].unique() if (rows["contrast"] == name).any()
+    ]
+    contrast = st.selectbox("From when to when", known, format_func=wording.contrast_name)
+    instrument, scale = measure.split(".", 1)
+    return instrument, scale, contrast
 
 
-def row_beside(table: pd.DataFrame, site: pd.Series) -> dict | None:
-    """The row of a table over sites that belongs to the measure of a site's row."""
-    for name in ("instrument", "scale", "contrast"):
-        table = table[table[name] == site[name]]
-    return None if table.empty else table.iloc[0].to_dict()
-
-
-def show_sites(rows: pd.DataFrame, compared: SiteComparison, scale: Scale) -> None:
+def show_sites(compared: MeasureComparison, drawn: list[Chart], scale: Scale) -> None:
     """The sites with their average, and what to think of before judging one."""
-    pool = row_beside(compared.average, rows.iloc[0])
-    if pool is None or not rows["improvement"].notna().any():
+    if compared.pool is None or not drawn:
         st.info("Every site is too small to be shown here.")
         return
-    chart = charts.sites_chart(rows, pool, scale)
-    show_chart(chart)
+    show_chart(drawn[0])
     lines = [
-        comparison_wording.average_sentence(pool, scale),
-        comparison_wording.spread_of_sites_sentence(pool),
+        comparison_wording.average_sentence(compared.pool, scale),
+        comparison_wording.spread_of_sites_sentence(compared.pool),
         comparison_wording.HOW_TO_READ_BARS,
     ]
     st.markdown("\n".join(f"- {plain(line)}" for line in lines if line))
-
-
-def show_funnel(rows: pd.DataFrame, compared: SiteComparison, scale: Scale) -> None:
-    """The sites by size, where there are enough of them to tell chance from more."""
-    pool = row_beside(compared.average, rows.iloc[0])
-    spread = row_beside(compared.spread, rows.iloc[0])
-    if pool is None or spread is None or not wording.is_known(pool["estimate"]):
-        return
-    st.header(
-        "Do sites differ by more than chance?", help=help_text("differences between sites")
-    )
-    chart = charts.funnel_chart(
-        rows, average=float(pool["estimate"]), spread=float(spread["spread"]), scale=scale
-    )
-    show_chart(chart)
-    st.markdown(f"{plain(chart.finding)}\n\n{comparison_wording.HOW_TO_READ_FUNNEL}")
-    st.caption(comparison_wording.HOW_A_POSITION_IS_JUDGED)
+    if len(drawn) > 1:
+        st.header("Do sites differ by more than chance?", help=help_text("funnel"))
+        show_chart(drawn[1])
+        st.markdown(f"{plain(drawn[1].finding)}\n\n{comparison_wording.HOW_TO_READ_FUNNEL}")
+        st.caption(comparison_wording.HOW_A_POSITION_IS_JUDGED)
 
 
 def say_who_is_compared(rows: pd.DataFrame, results: Results, rule: DisclosureRule) -> None:
@@ -110,17 +82,18 @@ comparison = load_sites()
 if comparison.sites.empty:
     st.info("Nobody has answered a questionnaire twice yet.")
     st.stop()
-chosen, of_scale = choose_rows(comparison, found)
-st.header(of_scale.label)
+place = choose_measure(comparison, found)
+chosen = comparison.of_measure(*place)
+of_scale = found.instruments[place[0]].scale(place[1])
 released_by = found.settings.disclosure
-say_who_is_compared(chosen, found, released_by)
+st.header(of_scale.label)
+say_who_is_compared(chosen.sites, found, released_by)
 if of_scale.better == "neither":
     st.info(wording.reason_text("NO_DIRECTION"))
 else:
-    show_sites(chosen, comparison, of_scale)
-    show_funnel(chosen, comparison, of_scale)
-st.header("Site by site", help=help_text("hidden"))
-lines_of_table = [comparison_wording.site_line(row) for row in chosen.to_dict("records")]
+    show_sites(chosen, load_site_charts(*place), of_scale)
+st.header("Site by site", help=help_text("heard from"))
+lines_of_table = [comparison_wording.site_line(row) for row in chosen.sites.to_dict("records")]
 show_table(pd.DataFrame(lines_of_table).map(plain), about=f"{of_scale.label}, site by site")
 st.caption(comparison_wording.HEARD_FROM)
 st.page_link(page_path(COMPARE), label="Compare periods, kinds of support and groups", icon=GO)

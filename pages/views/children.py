@@ -6,10 +6,10 @@ import streamlit as st
 
 from evaluation.programme import Results
 from evaluation.report import wording
+from evaluation.report.measures import CHILD_UNIT, main_contrast, parents_effects
 from pages.shell import tables
 from pages.shell.indicators import show_indicators
 from pages.shell.loaders import load_contradictions
-from pages.shell.measures import CHILD_UNIT, main_contrast, parents_effects
 from pages.shell.navigation import GO, SITE, page_path
 from pages.shell.outcomes import show_added_value
 from pages.shell.widgets import choose_site, need_results, plain, say_data_lock, show_table

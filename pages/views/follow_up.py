@@ -13,12 +13,12 @@ from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import charts, flow_wording, wording
+from evaluation.report.measures import steps_in_use
 from evaluation.report.pictures import png_bytes, svg_bytes
 from evaluation.tables.flow import flow_table
 from pages.shell import tables
 from pages.shell.explain import help_text
 from pages.shell.lost import show_gaps, show_lost
-from pages.shell.measures import steps_in_use
 from pages.shell.navigation import DUE, GO, page_path
 from pages.shell.widgets import (
     choose_site,

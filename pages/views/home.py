@@ -9,11 +9,11 @@ from evaluation.config import DisclosureRule, site_id
 from evaluation.disclosure import rounded
 from evaluation.programme import Results
 from evaluation.report import due_wording, wording
+from evaluation.report.measures import sites_with_data
 from evaluation.tables.due import LATE, NO_END_DATE, OPEN, SOON
 from pages.shell.due import site_due, site_next_due
 from pages.shell.explain import help_text
 from pages.shell.loaders import get_store, load_results
-from pages.shell.measures import sites_with_data
 from pages.shell.navigation import (
     ABOUT,
     ALL_SITES,

@@ -9,10 +9,10 @@ from evaluation.config import DisclosureRule
 from evaluation.programme import Results
 from evaluation.quality import AnswerQuality, occasions
 from evaluation.report import quality_wording, wording
+from evaluation.report.measures import unit_of
 from instruments.definition import Scale
 from pages.shell import tables
 from pages.shell.loaders import load_quality
-from pages.shell.measures import unit_of
 from pages.shell.navigation import GO, INSTRUMENTS, page_path
 from pages.shell.widgets import choose_site, need_results, plain, say_data_lock, show_table
 

@@ -10,6 +10,7 @@ import streamlit as st
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import charts, training_wording, wording
+from evaluation.report.measures import headline_measure, split, unit_of
 from evaluation.tables.session_course import (
     session_course_table,
     sites_with_sessions,
@@ -17,7 +18,6 @@ from evaluation.tables.session_course import (
 )
 from instruments.definition import Scale
 from pages.shell import training_tables
-from pages.shell.measures import headline_measure, split, unit_of
 from pages.shell.navigation import GO, UPLOAD, page_path
 from pages.shell.widgets import (
     choose_site,

@@ -18,6 +18,13 @@ from evaluation.quality import occasions
 from evaluation.report import wording
 from evaluation.report.findings import headline_findings, last_step
 from evaluation.report.lost_wording import lost_sentence
+from evaluation.report.measures import (
+    headline_measure,
+    measures_of,
+    parents_effects,
+    split,
+    steps_in_use,
+)
 from evaluation.report.quality_wording import consistency_sentence
 from evaluation.report.sensitivity_wording import sensitivity_sentences
 from pages.shell import tables
@@ -30,13 +37,6 @@ from pages.shell.loaders import (
     load_sensitivity,
     load_table,
     load_workbook,
-)
-from pages.shell.measures import (
-    headline_measure,
-    measures_of,
-    parents_effects,
-    split,
-    steps_in_use,
 )
 from pages.shell.navigation import FOLLOW_UP, GO, page_path
 from pages.shell.outcomes import show_added_value, show_talking_therapies

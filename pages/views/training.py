@@ -12,6 +12,7 @@ from evaluation.disclosure.training import release_training, release_training_ch
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import charts, training_wording, wording
+from evaluation.report.measures import measures_of, rows_of, split
 from evaluation.tables.training import (
     sites_with_training,
     training_change_table,
@@ -19,7 +20,6 @@ from evaluation.tables.training import (
     training_table,
 )
 from pages.shell import tables, training_tables
-from pages.shell.measures import measures_of, rows_of, split
 from pages.shell.navigation import GO, LOCAL, UPLOAD, page_path
 from pages.shell.widgets import (
     choose_site,

@@ -7,9 +7,9 @@ import re
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ALL_SITES
 from evaluation.report.dose_wording import COST_COUNTS, DOSE_NO_PROOF
+from evaluation.report.measures import headline_measure as of_the_site_page
 from evaluation.tables.dose import headline_measure
 from pages.shell.loaders import load_results
-from pages.shell.measures import headline_measure as of_the_site_page
 
 
 def test_a_site_in_plain_sentences_first(sample_store, visit):

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from evaluation import __version__
 from evaluation.cli_export import add_export_options
+from evaluation.cli_rights import Command, add_rights_commands
 from evaluation.config import Settings, SettingsError, load_settings, site_id
 from evaluation.ingest.columns.choices import Mapping
 from evaluation.ingest.columns.mapping_file import (
@@ -124,6 +125,7 @@ def _parser() -> argparse.ArgumentParser:
     undo = add("undo", _undo, "Take an import back.")
     undo.add_argument("id", type=int, metavar="ID", help="its number in the list of imports")
     add_export_options(add("export", _export, "Write the research export.", local=True), _day)
+    add_rights_commands(lambda name, command, text: add(name, _rights(command), text))
     demo = add("demo", _demo, "Write the synthetic sample programme.")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR")
     demo.add_argument("--seed", type=int, default=2017)
@@ -364,6 +366,7 @@ def _import(options: argparse.Namespace) -> int:
             options, settings, local, known=store.known_sites(), site_required=True,
             saved=lambda site: cli_store.saved_mapping(store, site),
         )  # fmt: skip
+        report = store.screen(report)
         _tell(options, report)
         if report.blocked:
             return 2
@@ -384,6 +387,12 @@ def _undo(options: argparse.Namespace) -> int:
 
     return _with_store(
         lambda given: cli_store.undo_import(given, lambda text: _say(options, text)), options
+    )
+
+
+def _rights(command: Command) -> Callable[[argparse.Namespace], int]:
+    return lambda options: _with_store(
+        lambda given: command(given, lambda text: _say(options, text)), options
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import sys
 from collections.abc import Callable
 
@@ -46,11 +47,11 @@ def store_report(store: Store, report: ImportReport, options: argparse.Namespace
             "--accept-partial to store the others."
         )
     for path in options.instruments_file:
-        for saved in store.save_definition(path.read_bytes()):
+        for saved in store.save_definition(path.read_bytes(), by=current_user()):
             say(f"Definition of {saved.instrument}: version {saved.version}.")
     try:
         text, key = how_it_was_read(report)
-        receipt = store.commit(report, mapping_text=text, mapping_key=key)
+        receipt = store.commit(report, mapping_text=text, mapping_key=key, by=current_user())
     except StoreError as error:
         raise NotStoredError(str(error)) from error
     changes = receipt.changes
@@ -60,6 +61,14 @@ def store_report(store: Store, report: ImportReport, options: argparse.Namespace
         f"Import {receipt.import_id}: {changes.new} questionnaires new, {changes.changed} changed,"
         f" {changes.same} already there{indicators}. 'undo {receipt.import_id}' takes it back."
     )
+
+
+def current_user() -> str:
+    """Who works at this command line, for the audit log."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (OSError, KeyError, ImportError):
+        return "command line"
 
 
 def list_imports(options: argparse.Namespace) -> int:
@@ -74,7 +83,7 @@ def undo_import(options: argparse.Namespace, say: Say) -> int:
         warning = store.undo_warning(options.id)
         if warning:
             say(warning)
-        receipt = store.undo(options.id)
+        receipt = store.undo(options.id, by=current_user())
     except StoreError as error:
         raise NotStoredError(str(error)) from error
     say(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import pandas as pd
@@ -66,6 +66,11 @@ class Changes:
     indicators_changed: int = 0
     n_details: int = 0
     details: pd.DataFrame = field(default_factory=_no_details, compare=False)
+
+    def counts(self) -> dict[str, int]:
+        """Every count by its name, without what stands in ``details``."""
+        every = {f.name: getattr(self, f.name) for f in fields(self) if f.name != "details"}
+        return {name: int(number) for name, number in every.items() if name != "n_details"}
 
     @property
     def nothing_to_store(self) -> bool:

@@ -21,10 +21,10 @@ from evaluation.ingest.definitions.local_questionnaires import (
     same_scores,
 )
 from evaluation.store import schema
+from evaluation.store.counters import DEFINITION_CHANGES, count_one
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
-CHANGES = "definition_changes"
 VERSION_COLUMNS = (
     "instrument", "version", "active", "created_at", "n_questionnaires", "sha256", "text",
 )  # fmt: skip
@@ -75,23 +75,8 @@ def save_definitions(connection: Connection, text: str | bytes) -> tuple[SavedVe
         else:
             is_old = mine & (table.c.version == number)
             connection.execute(update(table).where(is_old).values(active=True))
-        _count_change(connection)
+        count_one(connection, DEFINITION_CHANGES)
     return tuple(saved)
-
-
-def _count_change(connection: Connection) -> None:
-    meta = schema.meta
-    number = count_changes(connection) + 1
-    if number == 1:
-        connection.execute(insert(meta).values(key=CHANGES, value="1"))
-    else:
-        connection.execute(update(meta).where(meta.c.key == CHANGES).values(value=str(number)))
-
-
-def count_changes(connection: Connection) -> int:
-    """How often the definition in use has changed for any questionnaire."""
-    query = select(schema.meta.c.value).where(schema.meta.c.key == CHANGES)
-    return int(connection.execute(query).scalar_one_or_none() or 0)
 
 
 def list_versions(connection: Connection) -> pd.DataFrame:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import (
+    Connection,
     Engine,
     create_engine,
     event,
@@ -14,19 +18,46 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 
 from evaluation.config import PROGRAMME_SITES, site_id
 from evaluation.store import schema
-from evaluation.store.migrations import migrate
+from evaluation.store.counters import read_value
+from evaluation.store.migrations import migrate, start_custody
 
 WRITES = "writes"
+WAIT = 30  # seconds for other writers
+
+_DAMAGED = "The store is damaged or is no store of this program. Restore the last copy of it."
+_CANNOT_WRITE = "The store may not be written to, so nothing was changed. Ask whoever runs it."
+_SENTENCES = (
+    (("full", "no space", "disk i/o"), "The disk is full or failing, so nothing was changed. "
+     "Make room and try again."),
+    (("locked", "busy", "deadlock", "timeout"), "Somebody else is using the store just now, so "
+     "nothing was changed. Try again in a minute."),
+    (("readonly", "read-only"), _CANNOT_WRITE),
+    (("malformed", "not a database", "corrupt"), _DAMAGED),
+)  # fmt: skip
 
 
 class StoreError(Exception):
     """A store that cannot be used; the text is one sentence for a person."""
 
 
+class DamagedStoreError(StoreError):
+    """A file that is no store, or not a whole one."""
+
+
+def told(error: DatabaseError) -> StoreError | None:
+    """What a person is told of a database that cannot go on; ``None`` for mistakes of ours."""
+    text = str(error.orig).casefold()
+    for marks, sentence in _SENTENCES:
+        if any(mark in text for mark in marks):
+            kind = DamagedStoreError if sentence is _DAMAGED else StoreError
+            return kind(sentence)
+    return None
+
+
 def open_engine(url: str) -> Engine:
     """Connect, and create the tables and the twelve sites in a new store."""
     try:
-        engine = create_engine(url, connect_args={"timeout": 10} if "sqlite" in url else {})
+        engine = create_engine(url, connect_args={"timeout": WAIT} if "sqlite" in url else {})
         if engine.dialect.name == "sqlite":
             _prepare_sqlite(engine)
         _create_or_check(engine)
@@ -36,13 +67,11 @@ def open_engine(url: str) -> Engine:
             "sqlite:///distance_travelled.db."
         ) from error
     except OperationalError as error:
-        raise StoreError(
+        raise told(error) or StoreError(
             "The store cannot be opened: its folder does not exist, or it may not be written to."
         ) from error
     except DatabaseError as error:
-        raise StoreError(
-            "The store is damaged or is no store of this program. Restore the last copy of it."
-        ) from error
+        raise DamagedStoreError(_DAMAGED) from error
     return engine
 
 
@@ -58,6 +87,8 @@ def _prepare_sqlite(engine: Engine) -> None:
         cursor = connection.cursor()
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.execute("PRAGMA journal_mode=WAL")
+        # What is deleted is overwritten, not only forgotten.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -71,6 +102,23 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(**{WRITES: True})
 
 
+@contextmanager
+def write_transaction(engine: Engine) -> Iterator[Connection]:
+    """A transaction that writes, one after the other; ``StoreError`` where it cannot.
+
+    SQLite locks the whole file (see above); elsewhere writers wait for one row of `meta`.
+    """
+    try:
+        with writing(engine).begin() as connection:
+            read_value(connection, "schema_version", lock=True)
+            yield connection
+    except DatabaseError as error:
+        sentence = told(error)
+        if sentence is None:
+            raise
+        raise sentence from error
+
+
 def _create_or_check(engine: Engine) -> None:
     with writing(engine).begin() as connection:
         if not inspect(connection).has_table("meta"):
@@ -82,6 +130,7 @@ def _create_or_check(engine: Engine) -> None:
                 insert(schema.site),
                 [{"slug": site_id(name), "name": name} for name in PROGRAMME_SITES],
             )
+            start_custody(connection)
         version = connection.execute(
             select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
         ).scalar_one_or_none()

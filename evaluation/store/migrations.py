@@ -7,6 +7,8 @@ from collections.abc import Callable
 from sqlalchemy import Connection, insert, inspect, select, text, union, update
 
 from evaluation.store import schema
+from evaluation.store.audit import start_audit
+from evaluation.store.tombstones import start_tombstones
 
 Step = Callable[[Connection], None]
 
@@ -43,9 +45,25 @@ def add_indicators(connection: Connection) -> None:
     schema.indicator.create(connection)
 
 
+def add_custody(connection: Connection) -> None:
+    """Version 5: who was erased, who did what, who may enter, by which rules what was released."""
+    for table in (
+        schema.tombstone, schema.audit, schema.account, schema.rule_file, schema.release,
+    ):  # fmt: skip
+        table.create(connection, checkfirst=True)
+    _add_column(connection, "problem", "person VARCHAR(64) DEFAULT '' NOT NULL")
+    start_custody(connection)
+
+
+def start_custody(connection: Connection) -> None:
+    """The key that hides codes, and the head of an empty audit log."""
+    start_tombstones(connection)
+    start_audit(connection)
+
+
 # The version that each step leads to.
 STEPS: tuple[tuple[int, Step], ...] = (
-    (2, add_definitions), (3, add_undo), (4, add_indicators),
+    (2, add_definitions), (3, add_undo), (4, add_indicators), (5, add_custody),
 )  # fmt: skip
 
 

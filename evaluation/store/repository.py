@@ -7,25 +7,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Engine, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from evaluation import __version__
 from evaluation.model import Dataset, ImportReport
-from evaluation.store import schema
+from evaluation.store import audit, schema
 from evaluation.store.changes import Changes, plan_import
+from evaluation.store.counters import read_snapshot
 from evaluation.store.current import read_current, slugs_of
+from evaluation.store.custody import Custody, now
 from evaluation.store.definitions import (
     SavedVersion,
     active_questionnaires,
-    count_changes,
     earlier_questionnaires,
     list_versions,
     save_definitions,
 )
-from evaluation.store.engine import open_engine, writing
+from evaluation.store.engine import write_transaction
 from evaluation.store.mappings import SEVERAL_SITES, SavedMapping, saved_mappings, store_mapping
+from evaluation.store.problem_owners import people_of_problems
 from evaluation.store.reading import load_dataset
-from evaluation.store.undo import UndoReceipt, undo_import, undo_warning
+from evaluation.store.screening import without_erased
+from evaluation.store.tombstones import read_tombstones
+from evaluation.store.undo import UndoReceipt, sites_of_import, undo_import, undo_warning
 from evaluation.store.writing import check_definitions, insert_one, store_plan, store_register
 from instruments.definition import Instrument
 
@@ -53,20 +57,13 @@ class Receipt:
     files: tuple[tuple[str, str], ...]
 
 
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC).replace(tzinfo=None, microsecond=0)
-
-
 def _counts() -> ColumnElement[bool]:
     """Imports that nobody has undone."""
     return schema.import_batch.c.undone_by.is_(None)
 
 
-class Store:
-    """The store behind one database address."""
-
-    def __init__(self, url: str) -> None:
-        self._engine: Engine = open_engine(url)
+class Store(Custody):
+    """The store behind one database address; ``by`` is always who does something."""
 
     def sites(self) -> tuple[Site, ...]:
         """Every site that the store knows, by name."""
@@ -80,13 +77,12 @@ class Store:
         return {s.id: s.name for s in sites} | {s.name.casefold(): s.name for s in sites}
 
     def snapshot(self) -> int:
-        """A number that changes with every import and definition; 0 before the first import.
+        """A number that changes with every import, definition and erasure; 0 before any import.
 
         The key of everything that is cached.
         """
         with self._engine.begin() as connection:
-            latest = connection.execute(select(func.max(schema.import_batch.c.id))).scalar() or 0
-            return latest and latest + count_changes(connection)
+            return read_snapshot(connection)
 
     def local_questionnaires(self, *, earlier: bool = False) -> tuple[Instrument, ...]:
         """The site's own questionnaires as defined now; what files are read with.
@@ -98,13 +94,17 @@ class Store:
             current = tuple(active_questionnaires(connection).values())
             return (*current, *earlier_questionnaires(connection)) if earlier else current
 
-    def save_definition(self, text: str | bytes) -> tuple[SavedVersion, ...]:
+    def save_definition(self, text: str | bytes, *, by: str = "") -> tuple[SavedVersion, ...]:
         """Store definitions that `parse_definitions` accepts; each is the one in use from now on.
 
         Content that was saved before keeps its number. ``ValueError`` if there is a mistake.
         """
-        with writing(self._engine).begin() as connection:
-            return save_definitions(connection, text)
+        with write_transaction(self._engine) as connection:
+            saved = save_definitions(connection, text)
+            for each in saved:
+                reference = f"{each.instrument}, version {each.version}"
+                audit.write_audit(connection, audit.DEFINITION, by=by, reference=reference)
+            return saved
 
     def definition_versions(self) -> pd.DataFrame:
         """Every version of every definition (VERSION_COLUMNS), with the answers stored under it."""
@@ -121,9 +121,18 @@ class Store:
         with self._engine.begin() as connection:
             return [(name, at) for name, at in connection.execute(query)]
 
+    def screen(self, report: ImportReport) -> ImportReport:
+        """The report without the rows of people who were erased, which become problems.
+
+        `preview` and `commit` do the same; call it first to show the problems.
+        """
+        with self._engine.begin() as connection:
+            return without_erased(connection, report)
+
     def preview(self, report: ImportReport) -> Changes:
         """What committing this report would change; nothing is written."""
         with self._engine.begin() as connection:
+            report = without_erased(connection, report)
             current = read_current(connection, report.dataset)
             local = active_questionnaires(connection)
         return plan_import(report, current, local).changes
@@ -134,6 +143,7 @@ class Store:
         *,
         mapping_text: str = "",
         mapping_key: tuple[str, str] | None = None,
+        by: str = "",
     ) -> Receipt:
         """Store the good rows of a report, and its problems, in one transaction.
 
@@ -145,8 +155,10 @@ class Store:
             raise ValueError("report: a blocked file cannot be stored")
         if mapping_text and mapping_key is None:
             raise ValueError("mapping_key=None: a mapping is saved with (source, signature)")
-        dataset, at = report.dataset, _now()
-        with writing(self._engine).begin() as connection:
+        at = now()
+        with write_transaction(self._engine) as connection:
+            report = without_erased(connection, report)
+            dataset = report.dataset
             current = read_current(connection, dataset)
             local = active_questionnaires(connection)
             check_definitions(dataset, local)
@@ -170,7 +182,13 @@ class Store:
                     site=slugs[0] if len(slugs) == 1 else SEVERAL_SITES,
                     source=mapping_key[0], signature=mapping_key[1], at=at,
                 )  # fmt: skip
-            store_register(connection, import_id, report)
+            people = people_of_problems(report, read_tombstones(connection))
+            store_register(connection, import_id, report, people)
+            audit.write_audit(
+                connection, audit.IMPORT, by=by, sites=slugs_of(dataset),
+                reference=f"import {import_id}: {', '.join(f.sha256 for f in report.files)}",
+                counts=plan.changes.counts(),
+            )  # fmt: skip
         files = tuple((file.name, file.sha256) for file in report.files)
         return Receipt(import_id, at, plan.changes, files)
 
@@ -184,13 +202,19 @@ class Store:
         with self._engine.begin() as connection:
             return undo_warning(connection, import_id)
 
-    def undo(self, import_id: int) -> UndoReceipt:
+    def undo(self, import_id: int, *, by: str = "") -> UndoReceipt:
         """Take an import back in one transaction; ``StoreError`` if it cannot be undone.
 
         What later imports changed since stays and is listed.
         """
-        with writing(self._engine).begin() as connection:
-            return undo_import(connection, import_id, _now())
+        with write_transaction(self._engine) as connection:
+            sites = sites_of_import(connection, import_id)
+            receipt = undo_import(connection, import_id, now())
+            audit.write_audit(
+                connection, audit.UNDO, by=by, sites=sites,
+                reference=f"undo {receipt.undo_id} of import {import_id}", counts=receipt.counts(),
+            )  # fmt: skip
+            return receipt
 
     def imports(self) -> pd.DataFrame:
         """The register of imports and undos (REGISTER_COLUMNS), the newest first.
@@ -243,14 +267,15 @@ class Store:
             .where(_counts())
             .group_by(schema.import_file.c.name)
         )
+        columns = [column for column in schema.problem.columns if column.name != "person"]
         query = (
-            select(schema.problem)
+            select(*columns)
             .where(schema.problem.c.severity != "note", schema.problem.c.import_id.in_(latest))
             .order_by(schema.problem.c.import_id.desc(), schema.problem.c.id)
         )
         with self._engine.begin() as connection:
             rows = connection.execute(query).mappings().all()
-        return pd.DataFrame(rows, columns=[c.name for c in schema.problem.columns])
+        return pd.DataFrame(rows, columns=[column.name for column in columns])
 
     def load(self) -> Dataset:
         """Everything that counts now, ready to be scored."""

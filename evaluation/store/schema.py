@@ -18,7 +18,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA_VERSION = 4
+from evaluation.store.append_only import keep_rows
+
+SCHEMA_VERSION = 5
 
 # The kinds of an entry in the register.
 IMPORT = "import"
@@ -200,4 +202,77 @@ problem = Table(
     Column("row", Integer, nullable=True),
     Column("column", String(10), nullable=False),
     Column("value", Text, nullable=False),
+    # Whose row it is about, as a keyed hash (`tombstones`); blank where that is not known.
+    Column("person", String(64), nullable=False, server_default=""),
+)
+
+# People who were erased, as keyed hashes of site and code: `person` of the code as typed,
+# `spelling` of the code without case, blanks, punctuation and leading zeros.
+tombstone = Table(
+    "tombstone",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("person", String(64), nullable=False, unique=True),
+    Column("spelling", String(64), nullable=False),
+    Column("reason", String(20), nullable=False),
+    Column("erased_at", DateTime, nullable=False),
+)
+
+# Who did what and when; each row's hash covers the row and the hash before it.
+audit = keep_rows(
+    Table(
+        "audit",
+        metadata,
+        Column("number", Integer, primary_key=True, autoincrement=False),
+        Column("at", String(32), nullable=False),
+        Column("who", String(200), nullable=False),
+        Column("action", String(20), nullable=False),
+        Column("site", Text, nullable=False),
+        Column("person", String(64), nullable=False),
+        Column("reference", Text, nullable=False),
+        Column("counts", Text, nullable=False),
+        Column("former", String(64), nullable=False),
+        Column("hash", String(64), nullable=False),
+    )
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("subject", String(200), nullable=False, unique=True),
+    Column("role", String(20), nullable=False),
+    Column("sites", Text, nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", DateTime, nullable=False),
+    Column("changed_at", DateTime, nullable=False),
+)
+
+rule_file = Table(
+    "rule_file",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("saved_at", DateTime, nullable=False),
+    Column("who", String(200), nullable=False),
+)
+
+# What left the store, and by which rules.
+release = keep_rows(
+    Table(
+        "release",
+        metadata,
+        Column("id", Integer, primary_key=True),
+        Column("kind", String(60), nullable=False),
+        Column("filters", Text, nullable=False),
+        Column("snapshot", Integer, nullable=False),
+        Column("rule_sha256", String(64), nullable=False),
+        Column("threshold", Text, nullable=False),
+        Column("decision", String(20), nullable=False),
+        Column("suppressed", Text, nullable=False),
+        Column("who", String(200), nullable=False),
+        Column("released_at", DateTime, nullable=False),
+        Column("program_version", String(20), nullable=False),
+    )
 )

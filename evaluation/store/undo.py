@@ -55,6 +55,12 @@ class UndoReceipt:
     n_kept: int
     kept: pd.DataFrame = field(compare=False)
 
+    def counts(self) -> dict[str, int]:
+        return {
+            "reversed": self.reversed, "restored": self.restored, "kept": self.n_kept,
+            "deleted_people": self.deleted_people, "restored_people": self.restored_people,
+        }  # fmt: skip
+
 
 @dataclass
 class _TakenBack:
@@ -79,6 +85,13 @@ def check_undoable(connection: Connection, import_id: int) -> None:
         )
     if batch.undone_by is not None:
         raise StoreError(f"Import {import_id} was undone before, so nothing is left to undo.")
+
+
+def sites_of_import(connection: Connection, import_id: int) -> list[str]:
+    """The ids of the sites that an import was about."""
+    at = schema.import_site
+    query = select(at.c.site).where(at.c.import_id == import_id).order_by(at.c.site)
+    return list(connection.execute(query).scalars())
 
 
 def undo_import(connection: Connection, import_id: int, at: dt.datetime) -> UndoReceipt:

@@ -187,7 +187,10 @@ def _store_indicators(
     insert_all(connection, schema.indicator, rows)
 
 
-def store_register(connection: Connection, import_id: int, report: ImportReport) -> None:
+def store_register(
+    connection: Connection, import_id: int, report: ImportReport, people: Sequence[str]
+) -> None:
+    """Note the files, what was decided and every problem, with the person whose row it is about."""
     files = [
         {"import_id": import_id, "name": f.name, "sha256": f.sha256,
          "rows_read": f.rows_read, "rows_accepted": f.rows_accepted}
@@ -196,5 +199,8 @@ def store_register(connection: Connection, import_id: int, report: ImportReport)
     insert_all(connection, schema.import_file, files)
     decided = [{"import_id": import_id, "text": text} for text in report.decisions]
     insert_all(connection, schema.decision, decided)
-    problems = [{"import_id": import_id, **asdict(problem)} for problem in report.problems]
+    problems = [
+        {"import_id": import_id, "person": person, **asdict(problem)}
+        for problem, person in zip(report.problems, people, strict=True)
+    ]
     insert_all(connection, schema.problem, problems)

@@ -31,6 +31,8 @@ from evaluation.tables.contradictions import find_contradicting
 from evaluation.tables.sensitivity import sensitivity_table
 
 NO_RULE_FILE = Settings()
+# There are no accounts yet; the audit log says as much.
+LOCAL_USER = "this computer (browser)"
 # Address of the store, its snapshot, fingerprint of the rule file.
 ResultsKey = tuple[str, int, str]
 

@@ -95,6 +95,7 @@ def read(files: Files, site: str, store: Store) -> Reading:
                 mapping=mapping,
                 progress=None if bar is None else lambda share: bar.progress(share, "Reading …"),
             )
+            report = store.screen(report)
             # Coding is judged once the cells mean something.
             doubts: list[KeyingFinding] = []
             if not report.questions:

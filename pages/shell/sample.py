@@ -9,6 +9,7 @@ import streamlit as st
 
 from evaluation.ingest.pipeline import read_files
 from evaluation.store.repository import Store
+from pages.shell.loaders import LOCAL_USER
 from sample_data.generate import write_programme
 from sample_data.training import DEFINITION, write_training
 
@@ -22,7 +23,7 @@ def load_sample(store: Store) -> None:
             books = [path for path in paths if path.suffix == ".xlsx"]
             files = [(path.name, path.read_bytes()) for path in books]
         st.write("Reading their spreadsheets")
-        store.save_definition(DEFINITION.read_bytes())
+        store.save_definition(DEFINITION.read_bytes(), by=LOCAL_USER)
         report = read_files(
             files,
             known_sites=store.known_sites(),
@@ -33,5 +34,5 @@ def load_sample(store: Store) -> None:
             status.update(label="The sample programme is in already.", state="complete")
             return
         st.write("Storing them")
-        store.commit(report)
+        store.commit(report, by=LOCAL_USER)
         status.update(label="The sample programme is in.", state="complete")

@@ -23,6 +23,7 @@ from evaluation.report.measures import (
 from instruments.definition import Instrument, Scale
 from pages.shell.loaders import load_contradictions
 from pages.shell.pictures import Place, change_row
+from pages.shell.widgets import deeper as deeper_part
 from pages.shell.widgets import plain
 
 ENOUGH_FOR_PICTURES = 5
@@ -121,8 +122,5 @@ def waiting_measures(site: str) -> tuple[str, ...]:
 
 
 def deeper(name: str, draw: Callable[[], None]) -> None:
-    """A part that is worked out and sent only while somebody has it open."""
-    box = st.expander(DEPTHS[name], key=f"depth_{name}", on_change="rerun")
-    if box.open:
-        with box:
-            draw()
+    """One of the parts below the findings, by its name."""
+    deeper_part(DEPTHS[name], f"depth_{name}", draw)

@@ -11,7 +11,7 @@ from evaluation.report import wording
 from evaluation.store.repository import Store
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
-from pages.shell.loaders import get_store
+from pages.shell.loaders import LOCAL_USER, get_store
 from pages.shell.widgets import plain, show_table
 
 NEW = ""
@@ -78,7 +78,7 @@ def try_it(instrument: Instrument) -> None:
 
 def save(store: Store, text: str) -> None:
     if st.button("Keep this version", type="primary"):
-        st.session_state[SAVED] = store.save_definition(text)
+        st.session_state[SAVED] = store.save_definition(text, by=LOCAL_USER)
         st.rerun()
 
 

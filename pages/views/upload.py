@@ -21,7 +21,7 @@ from evaluation.store.changes import Changes
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Receipt, Store
 from pages.shell.asking import ask_about_coding, ask_questions, show_columns
-from pages.shell.loaders import get_store
+from pages.shell.loaders import LOCAL_USER, get_store
 from pages.shell.navigation import GO, SITE, page_path
 from pages.shell.reading import (
     ROUND,
@@ -177,7 +177,7 @@ def _offer_to_store(reading: Reading, store: Store) -> None:
     if st.button("Store the rows that can be used", type="primary"):
         try:
             text, key = how_it_was_read(report)
-            receipt = store.commit(report, mapping_text=text, mapping_key=key)
+            receipt = store.commit(report, mapping_text=text, mapping_key=key, by=LOCAL_USER)
         except StoreError as error:
             st.error(plain(str(error)))
             return
@@ -282,7 +282,7 @@ def _offer_undo(store: Store, number: int) -> None:
     )
     if st.button(f"Take import {number} back", key="undo"):
         try:
-            undone = store.undo(number)
+            undone = store.undo(number, by=LOCAL_USER)
         except StoreError as error:
             st.error(plain(str(error)))
             return

@@ -275,7 +275,9 @@ def test_a_store_of_version_1_is_brought_up_to_date_and_keeps_what_it_holds(
         store = Store(f"sqlite:///{tmp_path / 'old.db'}")
     assert inspect(engine).has_table("definition")
     with engine.begin() as connection:
-        version = connection.execute(text("select value from meta")).scalar_one()
+        version = connection.execute(
+            text("select value from meta where key = 'schema_version'")
+        ).scalar_one()
     assert version == str(SCHEMA_VERSION)
     assert store.load().answers["phq9"].to_numpy().tolist() == [[2]]
     store.save_definition(ONE)

@@ -1,6 +1,7 @@
 """One step of the chained equations: a wave drawn, given all that is known or drawn already.
 
-Every array has the imputations as its first axis, so that one step serves them all.
+All imputations are drawn side by side: scores have shape (waves, m, persons), so that one step
+serves them all.
 """
 
 from __future__ import annotations
@@ -55,20 +56,23 @@ class Couples:
 
     def mean_of_others(self, values: Array) -> Array:
         """For each person the mean of the rest of the couple; ``values`` has shape (m, persons)."""
-        n_couples = int(self.cluster.max()) + 1
-        m = len(values)
-        place = (self.cluster + n_couples * np.arange(m)[:, None]).ravel()
-        totals = np.bincount(place, weights=values.ravel(), minlength=m * n_couples)
-        totals = totals.reshape(m, n_couples)[:, self.cluster]
-        return (totals - values) / (self.size - 1)
+        order = np.argsort(self.cluster, kind="stable")
+        if (self.size == 2).all():
+            other = np.empty_like(order)
+            other[order] = order.reshape(-1, 2)[:, ::-1].ravel()
+            return values[:, other]
+        begins = np.flatnonzero(np.diff(self.cluster[order], prepend=-1))
+        totals = np.add.reduceat(values[:, order], begins, axis=1)
+        return (totals[:, self.cluster] - values) / (self.size - 1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
     """The scores in standard units, with made-up partners below, and what predicts each wave.
 
-    ``own`` and ``partner`` list, for each wave, the waves that predict it; ``known`` how many of
-    the covariates do.
+    ``own`` and ``partner`` list, for each wave, the waves that predict it. ``fixed`` has what
+    predicts it and is never drawn: the intercept, covariates and sites, shape (persons, f), with
+    their penalties in ``ridge``.
     """
 
     scores: Array
@@ -76,8 +80,8 @@ class Model:
     couples: Couples
     own: tuple[Codes, ...]
     partner: tuple[Codes, ...]
-    known: tuple[Array, ...]
-    sites: Array | None
+    fixed: tuple[Array, ...]
+    ridge: tuple[Array, ...]
 
     @classmethod
     def of(cls, scores: Array, couples: Couples, *, known: Array, sites: Codes | None) -> Model:
@@ -87,15 +91,20 @@ class Model:
         standard = _standardised(known)
         # Nothing is known of a made-up partner: the average, which is 0.
         covariates = np.vstack([standard, np.zeros((n_more, standard.shape[1]))])
-        dummies = None
+        levels = np.zeros((len(y), 0))
         if sites is not None:
             whole = np.zeros(couples.cluster.max() + 1, dtype=np.intp)
             whole[couples.cluster[: len(scores)]] = sites
-            dummies = np.eye(sites.max() + 1)[whole[couples.cluster]]
+            levels = np.eye(sites.max() + 1)[whole[couples.cluster]]
         chosen = [_predictors(wave, observed, couples, covariates) for wave in range(y.shape[1])]
         own, partner, n_known = zip(*chosen, strict=True)
-        kept = tuple(covariates[:, :number] for number in n_known)
-        return cls(y, observed, couples, own, partner, kept, dummies)
+        first = np.ones((len(y), 1))
+        fixed = tuple(np.hstack([first, covariates[:, :n], levels]) for n in n_known)
+        ridge = tuple(
+            np.repeat([0.0, SITE_RIDGE, 0.0], [1 + n, levels.shape[1], waves.size + others.size])
+            for n, waves, others in zip(n_known, own, partner, strict=True)
+        )
+        return cls(y, observed, couples, own, partner, fixed, ridge)
 
 
 def _standardised(known: Array) -> Array:
@@ -132,59 +141,63 @@ def _predictors(
 
 
 def draw_wave(drawn: Array, model: Model, wave: int, random: np.random.Generator) -> None:
-    """Draw the missing scores of one wave anew, in place; partners one after the other."""
+    """Draw the missing scores of one wave anew, in place; partners one after the other.
+
+    ``drawn`` has shape (waves, m, persons). The columns of the regression are those that are the
+    same in every imputation, then the person's other waves, then the partner's.
+    """
     observed = model.observed[:, wave]
-    x, ridge = _design(drawn, model, wave)
+    if observed.all():
+        return
+    own, partner = drawn[model.own[wave]], model.partner[wave]
+    others = [model.couples.mean_of_others(drawn[other]) for other in partner]
+    changing = np.stack([*own, *others]) if len(own) or others else drawn[:0]
     coefficients, sigma = _posterior_draw(
-        x[:, observed], model.scores[observed, wave], ridge, random
+        model.fixed[wave][observed],
+        np.ascontiguousarray(changing[:, :, observed].transpose(1, 0, 2)),
+        model.scores[observed, wave],
+        model.ridge[wave],
+        random,
     )
-    partner = model.partner[wave]
-    same_wave = 1 + model.own[wave].size + np.flatnonzero(partner == wave)
+    n_fixed = model.fixed[wave].shape[1]
+    same_wave = len(own) + np.flatnonzero(partner == wave)
     for slot in range(int(model.couples.slot.max()) + 1):
         rows = np.flatnonzero(~observed & (model.couples.slot == slot))
         if not rows.size:
             continue
         if slot and same_wave.size:
-            x[:, :, same_wave[0]] = model.couples.mean_of_others(drawn[:, :, wave])
-        mean = (x[:, rows] @ coefficients[:, :, None])[:, :, 0]
-        drawn[:, rows, wave] = mean + sigma[:, None] * random.standard_normal(mean.shape)
-
-
-def _design(drawn: Array, model: Model, wave: int) -> tuple[Array, Array]:
-    """Predictors of one wave, shape (m, persons, p), the intercept first; and their penalties."""
-    m, n, _ = drawn.shape
-    own, partner, known = model.own[wave], model.partner[wave], model.known[wave]
-    n_sites = 0 if model.sites is None else model.sites.shape[1]
-    first = 1 + own.size + partner.size
-    x = np.empty((m, n, first + known.shape[1] + n_sites))
-    x[:, :, 0] = 1.0
-    x[:, :, 1 : 1 + own.size] = drawn[:, :, own]
-    for place, other in enumerate(partner, start=1 + own.size):
-        x[:, :, place] = model.couples.mean_of_others(drawn[:, :, other])
-    x[:, :, first : first + known.shape[1]] = known
-    if model.sites is not None:
-        x[:, :, first + known.shape[1] :] = model.sites
-    ridge = np.zeros(x.shape[2])
-    ridge[first + known.shape[1] :] = SITE_RIDGE
-    return x, ridge
+            changing[same_wave[0]] = model.couples.mean_of_others(drawn[wave])
+        mean = coefficients[:, :n_fixed] @ model.fixed[wave][rows].T
+        for number, values in enumerate(changing):
+            mean += coefficients[:, n_fixed + number, None] * values[:, rows]
+        drawn[wave][:, rows] = mean + sigma[:, None] * random.standard_normal(mean.shape)
 
 
 def _posterior_draw(
-    x: Array, y: Array, ridge: Array, random: np.random.Generator
+    fixed: Array, changing: Array, y: Array, ridge: Array, random: np.random.Generator
 ) -> tuple[Array, Array]:
-    """One draw of the coefficients and of the residual SD for each imputation."""
-    m, n, p = x.shape
-    turned = np.ascontiguousarray(x.transpose(0, 2, 1))
-    products = turned @ x
-    diagonal = np.arange(p)
+    """One draw of the coefficients and of the residual SD for each imputation.
+
+    ``fixed`` has shape (n, f), ``changing`` (m, v, n); the coefficients have shape (m, f + v).
+    """
+    m, v, n = changing.shape
+    f = fixed.shape[1]
+    mixed = (changing.reshape(m * v, n) @ fixed).reshape(m, v, f)
+    products = np.empty((m, f + v, f + v))
+    products[:, :f, :f] = fixed.T @ fixed
+    products[:, f:, :f] = mixed
+    products[:, :f, f:] = mixed.transpose(0, 2, 1)
+    products[:, f:, f:] = changing @ changing.transpose(0, 2, 1)
+    diagonal = np.arange(f + v)
     products[:, diagonal, diagonal] *= 1 + RIDGE
     products[:, diagonal, diagonal] += ridge + 1e-12
     inverse = np.linalg.inv(products)
-    fitted = (inverse @ (turned @ y)[:, :, None])[:, :, 0]
-    residual = y - (x @ fitted[:, :, None])[:, :, 0]
+    moments = np.hstack([np.broadcast_to(fixed.T @ y, (m, f)), changing @ y])
+    fitted = (inverse @ moments[:, :, None])[:, :, 0]
+    residual = y - fitted[:, :f] @ fixed.T - (fitted[:, None, f:] @ changing)[:, 0]
     squares = (residual**2).sum(axis=1) + (ridge * fitted**2).sum(axis=1)
     df = max(n - int((ridge == 0).sum()), 1)
     sigma = np.sqrt(squares / random.chisquare(df, m))
     root = np.linalg.cholesky((inverse + inverse.transpose(0, 2, 1)) / 2)
-    noise = random.standard_normal((m, p, 1))
+    noise = random.standard_normal((m, f + v, 1))
     return fitted + sigma[:, None] * (root @ noise)[:, :, 0], sigma

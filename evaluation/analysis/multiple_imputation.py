@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -10,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 from evaluation.analysis.imputation_model import PREDICTORS_FOR, Couples, Model, draw_wave
 
 Array = NDArray[np.float64]
-LEAST_IMPUTATIONS = 20
+LEAST_IMPUTATIONS = 50
 LEAST_OBSERVED = 5
 ITERATIONS = 10
 
@@ -34,8 +36,8 @@ def number_of_imputations(share_missing: float) -> int:
 
     Examples
     --------
-    >>> number_of_imputations(0.1), number_of_imputations(0.48)
-    (20, 48)
+    >>> number_of_imputations(0.48), number_of_imputations(0.8)
+    (50, 80)
     """
     if not 0 <= share_missing <= 1:
         raise ValueError(f"share_missing={share_missing!r}: a share lies between 0 and 1")
@@ -63,7 +65,8 @@ def impute_scores(
     m : int
         How many times.
     seed : int
-        The same seed gives the same draws.
+        The same seed gives the same draws for the same rows in the same order, whatever the labels
+        are. `order_by_answers` finds an order that does not depend on that of an upload.
     covariates : array_like, shape (n, q), optional
         Known of everybody: no NaN. The most important first.
     sites : array_like, shape (n,), optional
@@ -128,10 +131,76 @@ def impute_scores(
     for _ in range(iterations):
         for wave in range(int(usable.sum())):
             draw_wave(drawn, model, wave, random)
-    copies[:, :, usable] = drawn[:, :n] * spread[usable] + centre[usable]
+    found = drawn[:, :, :n].transpose(1, 2, 0)
+    copies[:, :, usable] = found * spread[usable] + centre[usable]
     # What was answered is exactly what was answered.
     copies = np.where(observed, y, copies)
     return Imputations(copies, usable, with_partners=couples.with_partners)
+
+
+def order_by_answers(
+    values: ArrayLike, cluster: ArrayLike, sites: ArrayLike | None = None
+) -> NDArray[np.intp]:
+    """An order of persons that their answers alone decide, neither labels nor the order of rows.
+
+    Parameters
+    ----------
+    values : array_like, shape (n, q)
+        All that is known of each person; NaN = missing.
+    cluster : array_like, shape (n,)
+        Couple of each person, within one site.
+    sites : array_like, shape (n,), optional
+        Site of each person.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+        Row numbers: the largest site first, couples together, and couples and the persons of one
+        by their values. Who shares a place with another has the same values, and so do partners
+        and all others of the site: to exchange the two changes nothing.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit.
+
+    Examples
+    --------
+    >>> order_by_answers([[3.0], [1], [2], [1]], ["b", "a", "a", "c"], ["y", "x", "x", "x"])
+    array([3, 1, 2, 0])
+    """
+    table = np.asarray(values, dtype=float)
+    couples = np.asarray(cluster)
+    places = np.zeros(len(table)) if sites is None else np.asarray(sites)
+    if table.ndim != 2 or couples.shape != places.shape or couples.shape != table.shape[:1]:
+        raise ValueError(
+            f"values has shape {table.shape}, cluster {couples.shape}, sites {places.shape}: "
+            "(n, q), (n,) and (n,) are needed"
+        )
+    # Adding 0 makes one number of 0 and -0.
+    known = np.where(np.isnan(table), -np.inf, table) + 0.0
+    persons = _ranks([tuple(row) for row in known.tolist()])
+    couple_codes, site_codes = _in_order_of_rows(couples), _in_order_of_rows(places)
+    by_couple = _ranks(_contents(persons, couple_codes))[couple_codes]
+    by_site = _ranks(_contents(by_couple, site_codes, largest_first=True))[site_codes]
+    return np.lexsort((persons, couple_codes, by_couple, site_codes, by_site))
+
+
+def _ranks(keys: Sequence[Hashable]) -> NDArray[np.intp]:
+    place = {key: rank for rank, key in enumerate(sorted(set(keys)))}  # type: ignore[type-var]
+    return np.array([place[key] for key in keys], dtype=np.intp)
+
+
+def _contents(
+    ranks: NDArray[np.intp], groups: NDArray[np.intp], *, largest_first: bool = False
+) -> list[tuple[int, ...]]:
+    """The sorted ranks of each group's members, after their number where size counts first."""
+    order = np.lexsort((ranks, groups))
+    begins = np.flatnonzero(np.diff(groups[order], prepend=-1))[1:]
+    members = (
+        [tuple(part.tolist()) for part in np.split(ranks[order], begins)] if order.size else []
+    )
+    return [(-len(part), *part) for part in members] if largest_first else members
 
 
 def _checked(
@@ -149,14 +218,20 @@ def _checked(
         raise ValueError(f"cluster and covariates: one row for each of the {n} persons is needed")
     if not np.isfinite(known).all():
         raise ValueError("covariates: every value must be a finite number")
-    _, codes = np.unique(labels, return_inverse=True)
+    codes = _in_order_of_rows(labels)
     if sites is None:
         return y, codes, known, None
     places = np.asarray(sites)
     if places.shape != (n,):
         raise ValueError(f"sites: one for each of the {n} persons is needed")
-    names, site_codes = np.unique(places, return_inverse=True)
-    return y, codes, known, site_codes if names.size > 1 else None
+    site_codes = _in_order_of_rows(places)
+    return y, codes, known, site_codes if site_codes.max(initial=0) > 0 else None
+
+
+def _in_order_of_rows(labels: NDArray[Any]) -> NDArray[np.intp]:
+    """Numbers the labels as they occur, so that how they are spelt does not matter."""
+    _, first, codes = np.unique(labels, return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[codes]
 
 
 def _centre_and_spread(y: Array, observed: NDArray[np.bool_]) -> tuple[Array, Array]:
@@ -169,14 +244,13 @@ def _centre_and_spread(y: Array, observed: NDArray[np.bool_]) -> tuple[Array, Ar
 
 
 def _start(scores: Array, m: int, random: np.random.Generator) -> Array:
-    """Every missing score begins as that of somebody drawn at random."""
-    drawn = np.repeat(scores[None], m, axis=0)
-    for wave in range(scores.shape[1]):
-        missing = np.isnan(scores[:, wave])
-        pool = scores[~missing, wave]
-        drawn[:, missing, wave] = random.choice(pool, (m, int(missing.sum())))
+    """Every missing score begins as that of somebody drawn at random; shape (waves, m, persons)."""
+    drawn = np.repeat(scores.T[:, None], m, axis=1)
+    for wave, known in zip(drawn, scores.T, strict=True):
+        missing = np.isnan(known)
+        wave[:, missing] = random.choice(known[~missing], (m, int(missing.sum())))
     return drawn
 
 
 __all__ = ["ITERATIONS", "LEAST_IMPUTATIONS", "LEAST_OBSERVED", "PREDICTORS_FOR", "Imputations",
-           "impute_scores", "number_of_imputations"]  # fmt: skip
+           "impute_scores", "number_of_imputations", "order_by_answers"]  # fmt: skip

@@ -32,6 +32,7 @@ METHOD_NAMES = {
     "lost_worsen_by_rc": "Those lost got clearly worse",
 }
 _LIKE_THEM = "people with the same scores so far who came back"
+_NOT_ASKED = "not asked at this time, or whose dates are in the wrong order"
 _HIDDEN = "SUPPRESSED"
 _UNDONE = ("NO_DIRECTION", "NOT_YET_DUE", "N0", _HIDDEN)
 
@@ -139,7 +140,7 @@ def lost_sentence(row: Row, *, unit: Unit = PERSON) -> str:
     if _some(row["n_waiting"]):
         left_out.append(f"{people(row['n_waiting'], *unit)} whose time is still to come or running")
     if _some(row["n_not_asked"]):
-        left_out.append(f"{people(row['n_not_asked'], *unit)} not asked at this time")
+        left_out.append(f"{people(row['n_not_asked'], *unit)} {_NOT_ASKED}")
     return f"{text} Left out: {joined(left_out)}." if left_out else text
 
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evaluation.analysis.multiple_imputation import impute_scores, number_of_imputations
+from evaluation.analysis.multiple_imputation import (
+    impute_scores,
+    number_of_imputations,
+    order_by_answers,
+)
 from evaluation.analysis.rubin import pool_imputations
 from tests.evaluation.analysis.beat_the_blues import beat_the_blues
 
@@ -163,10 +167,60 @@ def test_one_couple_of_many_children() -> None:
 
 
 @pytest.mark.parametrize(
-    ("share", "m"), [(0.0, 20), (0.2, 20), (0.201, 21), (0.48, 48), (0.29, 29), (1.0, 100)]
+    ("share", "m"), [(0.0, 50), (0.48, 50), (0.5, 50), (0.501, 51), (0.58, 58), (1.0, 100)]
 )
 def test_number_of_imputations(share: float, m: int) -> None:
     assert number_of_imputations(share) == m
+
+
+def test_labels_do_not_matter() -> None:
+    whole, cluster = sample(40, 3)
+    whole[::3, 2] = np.nan
+    site = np.repeat(["north", "south"], 40)
+    first = impute_scores(whole, cluster, m=3, seed=1, sites=site).scores
+    other = {"north": "z", "south": "a"}
+    again = impute_scores(
+        whole, [f"c{99 - code}" for code in cluster], m=3, seed=1, sites=[other[s] for s in site]
+    ).scores
+    assert (first == again).all()
+
+
+def test_the_order_of_people_follows_their_answers() -> None:
+    rng = np.random.default_rng(6)
+    values = rng.integers(0, 3, (60, 2)).astype(float)
+    values[rng.random((60, 2)) < 0.2] = np.nan
+    site = rng.integers(0, 3, 60)
+    cluster = site * 100 + rng.integers(0, 12, 60)
+
+    def laid_out(rows: np.ndarray, names: np.ndarray, places: np.ndarray) -> list[tuple]:
+        """Values, and which people share a couple and a site, in the order found."""
+        order = order_by_answers(values[rows], names[cluster[rows]], places[site[rows]])
+        chosen = rows[order]
+        couples, sites = (
+            {label: n for n, label in enumerate(dict.fromkeys(labels[chosen]))}
+            for labels in (cluster, site)
+        )
+        return [
+            (*np.nan_to_num(values[row], nan=-1.0), couples[cluster[row]], sites[site[row]])
+            for row in chosen
+        ]
+
+    same, plain = np.arange(300), np.arange(3)
+    first = laid_out(np.arange(60), same, plain)
+    sizes = np.bincount([place for *_, place in first])
+    assert (np.diff(sizes) <= 0).all()  # the largest site first
+    assert [couple for *_, couple, _ in first] == sorted(couple for *_, couple, _ in first)
+    for seed in range(5):
+        other = np.random.default_rng(seed)
+        shuffled = laid_out(other.permutation(60), other.permutation(300), other.permutation(3))
+        assert shuffled == first
+
+
+def test_the_order_of_nobody_and_of_one() -> None:
+    assert order_by_answers(np.zeros((0, 2)), []).tolist() == []
+    assert order_by_answers([[np.nan]], ["a"], ["x"]).tolist() == [0]
+    with pytest.raises(ValueError, match="values has shape"):
+        order_by_answers(np.zeros((2, 1)), ["a"])
 
 
 def test_mistakes_are_named() -> None:

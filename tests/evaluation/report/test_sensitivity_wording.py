@@ -43,7 +43,7 @@ def test_all_sentences_together() -> None:
         "the same scores so far who came back (that is 1.4 reliable changes).",
         "Of 270 people with a score at the start who were due at the end of support, 49 people "
         "were lost (18 out of every 100). Left out: 21 people whose time is still to come or "
-        "running and eight people not asked at this time.",
+        "running and eight people not asked at this time, or whose dates are in the wrong order.",
         "The average among those who came back is an improvement of 2.0 points; with those lost "
         "allowed for it is an improvement of 2.0 points.",
         "If everybody lost had got worse by one reliable change, the average would be an "

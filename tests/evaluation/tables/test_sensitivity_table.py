@@ -14,6 +14,7 @@ from evaluation.ingest.pipeline import read_files
 from evaluation.programme import Results, analyse
 from evaluation.tables.on_demand import waves_table
 from evaluation.tables.sensitivity import METHODS, SENSITIVITY_COLUMNS, sensitivity_table
+from tests.evaluation.analysis.beat_the_blues import beat_the_blues
 from tests.evaluation.tables.synthetic_programme import people, programme, run
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
@@ -116,7 +117,7 @@ def test_delta_lowers_the_mean_by_the_share_lost_exactly() -> None:
     assert (mi["tipping_points"].notna() == clear).all()
     in_rc = mi["tipping_points"] / mi["rc_points"]
     assert mi.loc[clear, "tipping_in_rc"].to_numpy() == pytest.approx(in_rc[clear].to_numpy())
-    assert (mi.loc[told, "m"] >= 20).all()
+    assert (mi.loc[told, "m"] >= 50).all()
     assert mi.loc[told, "fmi"].between(0, 1).all()
 
 
@@ -146,10 +147,92 @@ def test_a_row_is_the_same_whatever_is_asked_for_beside_it() -> None:
 def test_the_names_of_sites_and_their_order_change_nothing() -> None:
     first = strip(whole_table())
     other = strip(sensitivity_table(programme(renamed=True), measure=MEASURE))
-    for method in set(METHODS) - {"mi", "delta"}:
+    for method in METHODS:
         assert other[method]["estimate"] == pytest.approx(first[method]["estimate"]), method
-    error = first["mi"]["se"] * np.sqrt(first["mi"]["fmi"] / first["mi"]["m"])
-    assert other["mi"]["estimate"] == pytest.approx(first["mi"]["estimate"], abs=6 * error)
+    for name in ("estimate", "se", "low", "high", "fmi"):
+        assert other["mi"][name] == first["mi"][name], name
+
+
+DRAWN = ["estimate", "se", "low", "high", "df", "fmi", "m"]
+SITES = {"Luton": "Z", "Croydon": "Åby", "Dover": "a"}
+
+
+def couples_of_three_sites(rng: np.random.Generator) -> pd.DataFrame:
+    """PHQ-9 of 90 couples and 30 people alone, with ties in plenty; half are lost at the end."""
+    rows = []
+    for number in range(120):
+        site = ["Luton", "Luton", "Croydon", "Dover"][number % 4]
+        for place in range(2 if number < 90 else 1):
+            person = {
+                "site": site, "participant": f"P{number}{'ab'[place]}",
+                "couple": f"C{number}" if number < 90 else "", "role": ["mother", "father"][place],
+                "gender": ["female", "male", ""][rng.integers(3)],
+                "intervention": f"course {rng.integers(4)}",
+            }  # fmt: skip
+            start = int(rng.integers(8, 20))
+            rows.append(person | {"wave": "baseline", "phq9_total": start})
+            if rng.random() < 0.5:
+                end = max(start - int(rng.integers(8)), 0)
+                rows.append(person | {"wave": "end", "phq9_total": end})
+    return pd.DataFrame(rows)
+
+
+def drawn_rows(table: pd.DataFrame) -> pd.DataFrame:
+    found = sensitivity_table(run(table.to_csv(index=False)), contrast="baseline_end")
+    found = found[found["method"].isin(["mi", "delta"])].set_index(["site", "method"])
+    assert (found["fmi"] > 0).all()
+    return found
+
+
+def test_neither_order_of_rows_nor_spelling_of_codes_changes_what_is_drawn() -> None:
+    rng = np.random.default_rng(20)
+    table = couples_of_three_sites(rng)
+    first = drawn_rows(table)
+    assert len(first) == 8
+    codes = rng.permutation(1000)
+    people_anew = {name: f"x{codes[n]}" for n, name in enumerate(table["participant"].unique())}
+    couples_anew = {name: f"y{codes[-n]}" for n, name in enumerate(table["couple"].unique())}
+    other = {
+        "shuffled": table.sample(frac=1, random_state=3),
+        "people": table.assign(participant=table["participant"].map(people_anew)),
+        "couples": table.assign(couple=table["couple"].map(couples_anew | {"": ""})),
+        "sites": table.assign(site=table["site"].map(SITES)).iloc[::-1],
+    }
+    for what, changed in other.items():
+        found = drawn_rows(changed).rename(index={new: old for old, new in SITES.items()})
+        found = found.loc[first.index]
+        assert (found.loc[(slice(None), "mi"), DRAWN] == first.loc[(slice(None), "mi"), DRAWN]).all(
+            axis=None
+        ), what
+        # The points of reliable change may differ in the last digit.
+        pd.testing.assert_frame_equal(found[DRAWN], first[DRAWN], rtol=1e-12, check_dtype=False)
+
+
+def test_the_only_site_has_the_row_of_all() -> None:
+    table = couples_of_three_sites(np.random.default_rng(21))
+    found = drawn_rows(table[table["site"] == "Luton"])
+    for method in ("mi", "delta"):
+        assert (found.loc[("ALL", method), DRAWN] == found.loc[("Luton", method), DRAWN]).all()
+
+
+def test_beat_the_blues_with_what_is_known_of_people() -> None:
+    # The reference: weights from the first score, drug, length and treatment 12.151; imputation
+    # 11.0475, four Monte Carlo errors .22. The relationship scale carries the BDI's numbers, and
+    # has its better end at the top: the sign is turned.
+    scores, known = beat_the_blues()
+    lines = ["site,participant,wave,das_32_total,referral_route,age_band,intervention"]
+    for number, (row, (drug, length, treatment)) in enumerate(zip(scores, known, strict=True)):
+        more = f"drug {drug:.0f},{'25-34' if length else '35-44'},course {treatment:.0f}"
+        lines += [
+            f"Luton,P{number},{wave},{score:g},{more}"
+            for wave, score in zip(["baseline", "2m", "3m", "5m", "8m"], row, strict=True)
+            if np.isfinite(score)
+        ]
+    rows = strip(sensitivity_table(run("\n".join(lines))), contrast="baseline_8m")
+    assert (rows["mi"]["n"], rows["mi"]["n_lost"], rows["mi"]["m"]) == (100, 48, 50)
+    assert rows["completers"]["estimate"] == pytest.approx(-11.885, abs=5e-4)
+    assert rows["ipw"]["estimate"] == pytest.approx(-12.151, abs=5e-4)
+    assert rows["mi"]["estimate"] == pytest.approx(-11.0475, abs=0.22)
 
 
 def test_no_such_measure_or_site() -> None:
@@ -283,14 +366,34 @@ def test_nobody_is_lost_at_a_wave_that_the_site_does_not_use() -> None:
     assert (used["n"], used["n_completers"], used["n_lost"]) == (31, 30, 1)
 
 
-def test_a_score_dated_before_the_start_is_no_answer() -> None:
+def test_whose_dates_are_out_of_order_is_neither_kept_nor_lost() -> None:
     lines = ["site,participant,wave,completed_on,phq9_total"]
     for n in range(8):
         lines += [f"Luton,P{n},baseline,2017-01-10,{15 + n % 4}"]
         lines += [f"Luton,P{n},end,2017-03-01,{8 + n}"]
     lines += ["Luton,Q,baseline,2017-02-01,18", "Luton,Q,end,2017-01-15,2"]
-    row = strip(sensitivity_table(run("\n".join(lines))), "Luton")["bocf"]
-    assert (row["n_completers"], row["n_lost"]) == (8, 1)
+    lines += ["Luton,L,baseline,2017-01-10,16"]
+    rows = strip(sensitivity_table(run("\n".join(lines))), "Luton")
+    names = ["n", "n_completers", "n_lost", "n_not_asked"]
+    assert [rows["bocf"][name] for name in names] == [9, 8, 1, 1]
+    # Nothing is made up for Q: changes of 7, 7, 7, 7, 3, 3, 3, 3, and L at 0 or at 27.
+    assert rows["bocf"]["estimate"] == pytest.approx(40 / 9)
+    assert rows["worst"]["estimate"] == pytest.approx((40 + 16 - 27) / 9)
+
+
+def test_everybody_out_of_order() -> None:
+    lines = ["site,participant,wave,completed_on,phq9_total"]
+    for n in range(3):
+        lines += [f"Luton,P{n},baseline,2017-02-01,18", f"Luton,P{n},end,2017-01-15,2"]
+    row = strip(sensitivity_table(run("\n".join(lines))), "Luton")["worst"]
+    assert (row["n"], row["n_lost"], row["n_not_asked"], row["reason"]) == (0, 0, 3, "N0")
+
+
+def test_the_notes_say_which_reliable_change() -> None:
+    rows = strip(whole_table())
+    assert "rc_points" in rows["lost_worsen_by_rc"]["note"]
+    assert "(rc_points)" in rows["delta"]["note"]
+    assert rows["delta"]["delta"] == rows["delta"]["rc_points"]
 
 
 def test_practitioners_are_in_no_row() -> None:

@@ -11,8 +11,8 @@ from scipy import stats
 
 from evaluation.disclosure import SUPPRESSED
 from evaluation.report.export import prepare_export
-from evaluation.report.result_tables import TABLE_NAMES
 from evaluation.report.reasons import REASONS
+from evaluation.report.result_tables import TABLE_NAMES
 from evaluation.report.workbook import COLUMN_MEANINGS
 from evaluation.tables.early_help import EARLY_HELP_COLUMNS, MEANINGFUL_COLUMNS
 from evaluation.tables.on_demand import (

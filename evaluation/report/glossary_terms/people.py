@@ -92,8 +92,9 @@ LOST = (
         "For each person who did not answer, a likely score is drawn from people whose earlier "
         "scores were alike. This is done many times, so that the result also shows how unsure "
         "the guess is.",
-        "Multiple imputation ('mi') from the scores so far, pooled by Rubin's rules with "
-        "small-sample degrees of freedom. Assumes that, given these scores, answering does not "
+        "Multiple imputation ('mi') from the scores and characteristics known, pooled by Rubin's "
+        "rules with "
+        "small-sample degrees of freedom. Assumes that, given these, answering does not "
         "depend on the missing one.",
         (MICE, BARNARD_RUBIN), ("imputation", "multiple imputation", "MI", "missing at random"),
     ),
@@ -102,7 +103,7 @@ LOST = (
         "Somebody who came back although people like them mostly did not counts for more than "
         "one. Then those who came back stand for everybody who began.",
         "Inverse probability weighting ('ipw'): weights 1 / p from a logistic regression of "
-        "having answered.",
+        "having answered on the earlier score and the characteristics known.",
         (SEAMAN_WHITE,), ("weighting", "inverse probability weighting", "IPW"),
     ),
     Term(

@@ -203,7 +203,9 @@ def _sensitivity(table: pd.DataFrame, references: References) -> str:
     parts = []
     if "ipw" in methods:
         parts.append(
-            "those who came back weighted by 1 / probability of coming back (logistic model; "
+            "those who came back weighted by 1 / probability of coming back (logistic model "
+            "of the earlier score, the site, the role, the characteristics in the file and "
+            "sessions; "
             f"the {percent(1 - TRUNCATED_AT)} highest weights brought down to the next; interval "
             "by couple)"
             f"{references.cite(SEAMAN)}"
@@ -211,7 +213,8 @@ def _sensitivity(table: pd.DataFrame, references: References) -> str:
     if "mi" in methods:
         parts.append(
             "multiple imputation by chained equations on all waves of a person and of the "
-            f"partner, at least {LEAST_IMPUTATIONS} times or once for each per cent that is "
+            "partner, the site, the role, the characteristics in the file and sessions, at "
+            f"least {LEAST_IMPUTATIONS} times or once for each per cent that is "
             f"missing, {ITERATIONS} rounds, pooled by Rubin's rules"
             f"{references.cite(MICE, BARNARD)}"
         )

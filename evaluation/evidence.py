@@ -27,6 +27,8 @@ ASPECTS = (
 )  # fmt: skip
 NUMBERS = ("value", "low", "high", "n", "n_couples", "n_lost")
 SUPPRESSED = "SUPPRESSED"
+# The row is no number but a description: its value is empty.
+DESCRIPTIVE = "DESCRIPTIVE"
 Verified = Literal["yes", "no", "own rule"]
 Row = Mapping[str, Any]
 # Finding, detail and reason of a row.
@@ -190,7 +192,7 @@ def _judge_row(row: Row) -> Judgement:
         kept = row["detail"] if row["aspect"] == "selection_bias" else ""
         return HIDDEN, kept, SUPPRESSED
     if row["aspect"] == "instrument":
-        return row["finding"], row["detail"], row["reason"]
+        return row["finding"], row["detail"], row["reason"] or DESCRIPTIVE
     return _RULES[row["aspect"]](row)
 
 
@@ -246,7 +248,7 @@ def _precision(row: Row) -> Judgement:
 
 
 def _comparison(row: Row) -> Judgement:
-    return NO_COMPARISON, "", ""
+    return NO_COMPARISON, "", DESCRIPTIVE
 
 
 def _level(row: Row) -> Judgement:
@@ -255,7 +257,7 @@ def _level(row: Row) -> Judgement:
         return NOBODY_YET, "", "N0"
     if not _is(row["low"]):
         return UNKNOWN, "", row["reason"]
-    return (AT_MOST_LEVEL_2 if row["low"] > 0 else NOT_SHOWN), "", ""
+    return (AT_MOST_LEVEL_2 if row["low"] > 0 else NOT_SHOWN), "", DESCRIPTIVE
 
 
 _RULES: dict[str, Callable[[Row], Judgement]] = {

@@ -64,7 +64,7 @@ def cascade(
     Returns
     -------
     DataFrame
-        ATTRITION_COLUMNS, one row for each site (ALL last), unit and step. ``n`` = those the
+        ATTRITION_COLUMNS, one row for each site (ALL first), unit and step. ``n`` = those the
         step is asked of: referred people; those who took up; those with a baseline who are still
         to be asked. ``n`` = not_yet_due + window_open + missed + done, and ``n`` + not_eligible
         is everybody. ``took_up`` not known yet counts as ``window_open``. Reasons of empty
@@ -244,15 +244,15 @@ def _add_unknown_ends(table: pd.DataFrame, states: pd.DataFrame) -> pd.DataFrame
 
 
 def _finish(table: pd.DataFrame) -> pd.DataFrame:
-    """Site by site, unit by unit, step by step; whole numbers, empty where not known."""
+    """All sites, then site by name, unit, step; whole numbers, empty where not known."""
     for name in ("n", *STATES):
         table[name] = table[name].astype("Int64").mask(table["unknown"])
     # How many have a baseline is known without service use, only not of how many.
     is_baseline = table["step"] == "baseline"
     with_baseline = table[WITH_BASELINE].astype("Int64")
     table["done"] = table["done"].mask(table["unknown"] & is_baseline, with_baseline)
-    order = [
-        table[name].map({v: i for i, v in enumerate(table[name].unique())}) for name in ROW_KEY
-    ]
+    sites = [ALL_SITES, *sorted(set(table["site"]) - {ALL_SITES})]
+    values = {"site": sites} | {name: list(table[name].unique()) for name in ROW_KEY[1:]}
+    order = [table[name].map({v: i for i, v in enumerate(values[name])}) for name in ROW_KEY]
     positions = np.lexsort([column.to_numpy() for column in reversed(order)])
     return table.iloc[positions][list(ATTRITION_COLUMNS)].reset_index(drop=True)

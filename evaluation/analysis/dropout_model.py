@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 EVENTS_PER_COEFFICIENT = 5
 # A covariate that fewer than this share are known for would cost too many people.
 LEAST_KNOWN = 0.8
+NOT_CONVERGED = "NOT_CONVERGED"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,8 +53,9 @@ class DropoutModel:
 
     ``left_out``: each covariate that is not in the model, and why: ``COVARIATE_UNKNOWN`` (known
     for too few), ``CONSTANT``, ``COLLINEAR`` (others say the same), ``FEW_EVENTS`` (fewer than 5
-    lost, or kept, for each coefficient). ``method``: ``ml``, or ``firth`` where few were lost or
-    a covariate tells the lost from the kept entirely. Not estimable is NaN, with ``reason``:
+    lost, or kept, for each coefficient), ``NOT_CONVERGED`` (no maximum was found with it).
+    ``method``: ``ml``, or ``firth`` where few were lost or a covariate tells the lost from the
+    kept entirely. Not estimable is NaN, with ``reason``:
     ``N0``, ``NONE_LOST``, ``NONE_KEPT``, ``NO_COVARIATE``, ``FEW_COUPLES``, ``NOT_CONVERGED``;
     beside a model ``SEPARATED``, ``FEW_EVENTS``.
     """
@@ -105,8 +107,9 @@ def dropout_model(
     Notes
     -----
     A covariate is taken in while there are 5 losses (and 5 kept) for each coefficient; the first
-    one in any case. Maximum likelihood, or Firth's penalised likelihood where there are fewer,
-    or where the likelihood has no maximum. Standard errors are sandwich errors by couple with
+    one in any case. Where no maximum is found the last covariate goes, until there is one.
+    Maximum likelihood, or Firth's penalised likelihood where there are fewer, or where the
+    likelihood has no maximum. Standard errors are sandwich errors by couple with
     G / (G - 1), intervals on t(G - 1); with Firth's method the larger of these and those of the
     model, because a sandwich shrinks to nothing where a group was lost entirely. ``lr`` is twice
     the difference of the (penalised) log-likelihoods from the model without covariates,
@@ -137,7 +140,11 @@ def dropout_model(
     if reason:
         return DropoutModel(*counted, reason=reason)
     chosen, left_out = _choose(gone, covariates)
-    return _fitted(gone, chosen, left_out, codes, counted, level)
+    found = _fitted(gone, chosen, left_out, codes, counted, level)
+    while found.reason == NOT_CONVERGED and len(chosen) > 1:
+        left_out[chosen.pop().name] = NOT_CONVERGED
+        found = _fitted(gone, chosen, left_out, codes, counted, level)
+    return found
 
 
 def _check_shapes(
@@ -225,7 +232,7 @@ def _fitted(
         notes.append("SEPARATED")
         fit = fit_logistic(y, design, couples, method=method)
     if not fit.converged:
-        return DropoutModel(*counted, left_out=why, method=method, reason="NOT_CONVERGED")
+        return DropoutModel(*counted, left_out=why, method=method, reason=NOT_CONVERGED)
     df = design.shape[1] - 1
     lr = max(0.0, 2 * (fit.log_likelihood - fit.null_log_likelihood))
     names = [(one.name, term) for one in chosen for term in one.terms]

@@ -14,7 +14,7 @@ from evaluation.analysis.clusters import couple_codes
 Floats = NDArray[np.float64]
 Method = Literal["ml", "firth"]
 TOLERANCE = 1e-10
-MOST_STEPS = {"ml": 30, "firth": 200}
+MOST_STEPS = {"ml": 30, "firth": 2000}
 # The furthest that a coefficient may move in one step.
 LONGEST_STEP = 5.0
 

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from evaluation.analysis.clusters import couple_codes
+from evaluation.analysis.difference_test import ROUNDING, difference_p
 from evaluation.analysis.effect import hedges_correction
 from evaluation.analysis.wave_states import NO_END_DATE
 
@@ -25,7 +26,6 @@ AMBER, RED = 0.10, 0.25
 # With fewer people on one side a difference says little.
 LEAST_TO_COMPARE = 10
 COX = 1.65
-ROUNDING = 1e-12
 DIFFERENCE_COLUMNS = (
     "kept", "lost", "n_kept", "n_lost", "couples_kept", "couples_lost", "smd", "variance_ratio",
     "cox_index", "p", "flag", "reason",
@@ -145,12 +145,12 @@ def standardised_differences(
     DataFrame
         One row for each column: DIFFERENCE_COLUMNS. ``smd`` = lost minus kept;
         ``variance_ratio`` = lost / kept, of means only; ``cox_index`` = difference of the logits
-        / 1.65, of shares only; ``p`` allows for couples (linearised difference, t(G - 1));
+        / 1.65, of shares only; ``p`` allows for couples (see `difference_p`);
         ``flag`` = ``red`` where smd is beyond 0.25, ``amber`` beyond 0.10 to either side. Reasons:
         ``N0`` nobody is known, ``NONE_LOST``, ``NONE_KEPT``, ``SD0`` all
         alike, ``FEW_TO_COMPARE`` fewer than 10 on one side (the numbers stand, unless there are
-        fewer than 4 in all), ``COX_UNDEF`` a share of 0 or 1, ``G1`` one couple, ``SE0`` the
-        couples balance exactly.
+        fewer than 4 in all), ``COX_UNDEF`` a share of 0 or 1; no p: ``G1`` one couple,
+        ``FEW_COUPLES`` two, ``SE0`` nothing is left of the error.
 
     Raises
     ------
@@ -171,15 +171,15 @@ def standardised_differences(
     data, gone, codes, is_share = _checked(values, lost, cluster, shares)
     known = ~np.isnan(data)
     order = np.argsort(codes, kind="stable")
-    data, known, gone = data[order], known[order], gone[order]
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    data, known, gone, codes = data[order], known[order], gone[order], codes[order]
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
     away = _side(data, known & gone[:, None], starts)
     here = _side(data, known & ~gone[:, None], starts)
     smd = np.where(is_share, _smd_of_shares(away, here), _hedges_g(away, here))
     size = np.max(np.abs(np.where(known, data, 0.0)), axis=0, initial=0.0)
     smd = np.where(is_share | (_pooled_sd(away, here) > ROUNDING * size), smd, NAN)
     cox = np.where(is_share, _cox_index(away.mean, here.mean), NAN)
-    p, why_no_p = _clustered_p(data, known, gone, starts, away, here, size)
+    p, why_no_p = difference_p(data, gone, codes, shares=is_share)
     ratio = np.where(is_share | (here.variance == 0), NAN, _ratio(away.variance, here.variance))
     table = pd.DataFrame(
         {
@@ -273,29 +273,6 @@ def _cox_index(first: Floats, second: Floats) -> Floats:
     inside = (first > 0) & (first < 1) & (second > 0) & (second < 1)
     one, other = np.where(inside, first, 0.5), np.where(inside, second, 0.5)
     return np.where(inside, (special.logit(one) - special.logit(other)) / COX, NAN)
-
-
-def _clustered_p(
-    data: Floats,
-    known: NDArray[np.bool_],
-    gone: NDArray[np.bool_],
-    starts: NDArray[np.intp],
-    away: _Side,
-    here: _Side,
-    size: Floats,
-) -> tuple[Floats, NDArray[np.object_]]:
-    """Two-sided p of the difference, with partners allowed to be alike; why there is none."""
-    weight = np.where(gone[:, None], _ratio(data - away.mean, away.n), 0.0)
-    weight = np.where(gone[:, None], weight, -_ratio(data - here.mean, here.n))
-    totals = _by_couple(np.where(known, np.nan_to_num(weight), 0.0), starts)
-    n_couples = (_by_couple(known.astype(float), starts) > 0).sum(axis=0).astype(float)
-    correction = _ratio(n_couples, n_couples - 1)
-    se = np.sqrt(correction * (totals**2).sum(axis=0))
-    usable = se > ROUNDING * size
-    t = np.where(usable, (away.mean - here.mean) / np.where(usable, se, 1.0), NAN)
-    p = 2 * special.stdtr(np.maximum(n_couples - 1, 1), -np.abs(t))
-    reason = np.select([n_couples < 2, ~usable], ["G1", "SE0"], default="").astype(object)
-    return np.where(n_couples < 2, NAN, p), reason
 
 
 def _why_undefined(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from evaluation.report.formula_texts import change, individual, programme
+from evaluation.report.formula_texts import change, individual, lost, programme, service
 from evaluation.report.formula_texts.entry import NOTATION, Citation, Formula
 from evaluation.report.reasons import reason_text
 
@@ -29,6 +29,23 @@ FORMULAS: tuple[Formula, ...] = (
     *individual.MEANINGFUL_CHANGE,
     *individual.PAYMENT,
     *individual.NHS_TT,
+    *lost.LOST_VS_KEPT,
+    *lost.SENSITIVITY,
+    *lost.DROPOUT,
+    *lost.MISSING_AT_RANDOM,
+    *lost.DIFFERENTIAL_ATTRITION,
+    *lost.MISSING_PATTERNS,
+    *lost.REPORTER_GAP,
+    *lost.EVIDENCE,
+    *service.SERVICE_USE,
+    *service.DOSE,
+    *service.COSTS,
+    *service.INDICATORS,
+    *service.TRAINING,
+    *service.TRAINING_CHANGE,
+    *service.SESSION_COURSE,
+    *service.STAND_INS,
+    *service.PERIODS,
 )
 FORMULA_COLUMNS = (
     "table", "column", "name", "formula", "meaning", "when_empty", "reason_codes", "citation",
@@ -39,7 +56,9 @@ LABEL_COLUMNS = frozenset(
     {
         "site", "subgroup", "instrument", "scale", "contrast", "reason", "unit", "row", "trait",
         "level", "reference", "adjusted", "step", "outcome", "in_use", "cutoff_type", "sd_kind",
-        "evidence", "source",
+        "evidence", "source", "characteristic", "kind", "term", "by", "group", "wave", "pattern",
+        "aspect", "detail", "finding", "threshold", "verified", "sentence", "measure", "better",
+        "indicator", "session_number", "note",
     }
 )  # fmt: skip
 _BY_COLUMN = {(entry.table, column): entry for entry in FORMULAS for column in entry.columns}

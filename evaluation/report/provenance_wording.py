@@ -8,8 +8,9 @@ from typing import Any
 import pandas as pd
 
 from evaluation.provenance import DATES_OUT_OF_ORDER, LATER_NOT_SCORED, OUTSIDE_WINDOW
+from evaluation.report.due_wording import short_date
 from evaluation.report.reasons import reason_text
-from evaluation.report.wording import british_date, capital, count, number, people, signed
+from evaluation.report.wording import capital, count, number, people, signed
 from instruments.definition import Instrument
 
 Row = Mapping[str, Any]
@@ -95,7 +96,7 @@ def _left_out(row: Row) -> dict[str, str]:
 
 
 def _day(day: Any) -> str:
-    return "" if pd.isna(day) else british_date(day)
+    return "" if pd.isna(day) else short_date(day)
 
 
 def _table(rows: pd.DataFrame, make: Callable[[Row], dict[str, str]]) -> pd.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 
@@ -19,6 +21,7 @@ from evaluation.report.charts.theme import (
 )
 
 AXIS = "← lower for those lost, higher →"
+LINE_LETTERS = 28
 
 
 def love_plot(rows: pd.DataFrame) -> Chart:
@@ -33,7 +36,7 @@ def love_plot(rows: pd.DataFrame) -> Chart:
     data = pd.DataFrame(
         {
             "label": [
-                two_lines(name) if there else f"{two_lines(name)}{BREAK}not comparable"
+                _label(name) if there else f"{_label(name)}{BREAK}not comparable"
                 for name, there in zip(rows["characteristic"], known, strict=True)
             ],
             "smd": rows["smd"].astype(float).to_numpy(),
@@ -54,4 +57,11 @@ def love_plot(rows: pd.DataFrame) -> Chart:
         ),
     )
     finding = chart_wording.love_plot_finding(rows.to_dict("records"))
-    return Chart(finish(layers, data["label"].nunique()), finding)
+    return Chart(finish(layers, data["label"].nunique(), labels=data["label"]), finding)
+
+
+def _label(name: str) -> str:
+    """The name on two lines, a long one on three: nothing of it is cut off."""
+    if len(name) <= 2 * LINE_LETTERS:
+        return two_lines(name)
+    return BREAK.join(textwrap.wrap(name, LINE_LETTERS))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
@@ -32,18 +33,24 @@ _CLASSES = (
 )
 
 
-def before_after_chart(effects: pd.DataFrame, scale: Scale) -> Chart:
+def before_after_chart(
+    effects: pd.DataFrame,
+    scale: Scale,
+    *,
+    name: Callable[[str], str] = wording.contrast_name,
+) -> Chart:
     """Average before (circle) and after (diamond) on the scale's own range, a line for each change.
 
     The bar through the later average is the interval of the change, laid at the average before.
-    ``effects``: rows of one site and scale, in the order in which they are to be shown.
+    ``effects``: rows of one site and scale, in the order in which they are to be shown; ``name``
+    says a pair of times in words.
     """
     rows = effects[effects["mean_after"].notna()]
     sign = 1 if scale.better == "higher" else -1
     data = pd.DataFrame(
         {
             "label": [
-                two_lines(wording.contrast_name(c)) + f"|n = {wording.count(n)}"
+                two_lines(name(c)) + f"|n = {wording.count(n)}"
                 for c, n in zip(rows["contrast"], rows["n"], strict=True)
             ],
             "before": rows["mean_before"].astype(float).to_numpy(),
@@ -64,7 +71,8 @@ def before_after_chart(effects: pd.DataFrame, scale: Scale) -> Chart:
         base.mark_point(shape="diamond", size=140, filled=True, opacity=1).encode(x="after:Q"),
     )
     first = rows.iloc[0].to_dict()
-    return Chart(finish(layers, len(data)), wording.improvement_sentence(first, scale))
+    spec = finish(layers, len(data), labels=data["label"])
+    return Chart(spec, wording.improvement_sentence(first, scale))
 
 
 def change_classes_chart(row: dict[str, Any], unit: wording.Unit = wording.PERSON) -> Chart:

@@ -27,6 +27,7 @@ from instruments.definition import Scale
 
 FUNNEL_HEIGHT = 380
 FUNNEL_POINTS = 12
+NAME_WIDTH, NAME_HEIGHT = 0.5, 0.06  # of the chart, on a telephone
 _DASHES = {"average": [1, 0], "95": [6, 4], "998": [2, 4]}
 _ENDS = ("improvement", "improvement_low", "improvement_high")
 
@@ -148,7 +149,9 @@ def funnel_chart(sites: pd.DataFrame, *, average: float, spread: float, scale: S
             "position": [comparison_wording.position_words(p) for p in shown["funnel_position"]],
         }
     )
-    domain = domain_of(pd.concat([lines.drop(columns="n"), points[["value"]]]))
+    spans = pd.concat([lines.drop(columns="n"), points[["value"]]])
+    domain = domain_of(spans)
+    points["name_at"] = _apart(points, height=float(spans.max().max() - spans.min().min()))
     x = alt.X(
         "n:Q", title="People with both scores", axis=alt.Axis(tickCount=5),
         scale=alt.Scale(domain=[float(sizes[0]), float(sizes[-1])], nice=False, zero=False),
@@ -156,20 +159,32 @@ def funnel_chart(sites: pd.DataFrame, *, average: float, spread: float, scale: S
     positions = [comparison_wording.position_words(p) for p in (INSIDE, BEYOND_95, BEYOND_998)]
     kinds = [name for name in positions if name in set(points["position"])]
     marks = alt.Chart(points).encode(x=x, y=alt.Y("value:Q", scale=domain))
+    names = alt.Chart(points).encode(x=x, y=alt.Y("name_at:Q", scale=domain), text="site:N")
     layers = [
         _lines(lines, x, domain),
         marks.mark_point(size=120, filled=True, opacity=1).encode(**told_apart("position", kinds)),
-        marks.transform_filter(f"datum.n <= {_turn(n)}")
-        .mark_text(color=TEXT, align="left", dx=9)
-        .encode(text="site:N"),
-        marks.transform_filter(f"datum.n > {_turn(n)}")
-        .mark_text(color=TEXT, align="right", dx=-9)
-        .encode(text="site:N"),
+        names.transform_filter(f"datum.n <= {_turn(n)}").mark_text(color=TEXT, align="left", dx=9),
+        names.transform_filter(f"datum.n > {_turn(n)}").mark_text(color=TEXT, align="right", dx=-9),
     ]
     finding = comparison_wording.funnel_finding(shown, scale)
     spec = themed(alt.layer(*layers), height=FUNNEL_HEIGHT)
     spec["config"]["legend"]["columns"] = 1  # side by side they do not fit on a telephone
     return Chart(spec, finding)
+
+
+def _apart(points: pd.DataFrame, *, height: float) -> list[float]:
+    """Where the names stand: beside their marks, or higher where they would lie on another name."""
+    width = float(points["n"].max() - points["n"].min())
+    placed: list[tuple[float, float]] = []
+    found: dict[object, float] = {}
+    for index, row in points.sort_values("value", kind="stable").iterrows():
+        at = float(row["value"])
+        for n, other in sorted(placed, key=lambda each: each[1]):
+            if abs(n - row["n"]) <= NAME_WIDTH * width and abs(at - other) < NAME_HEIGHT * height:
+                at = other + NAME_HEIGHT * height
+        placed.append((float(row["n"]), at))
+        found[index] = at
+    return [found[index] for index in points.index]
 
 
 def _turn(n: pd.Series) -> float:

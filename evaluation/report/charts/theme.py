@@ -12,11 +12,13 @@ from instruments.definition import Scale
 
 ROW_HEIGHT, AXIS_HEIGHT = 50, 76
 LABEL_LINE = 15  # pixels from one line of a label to the next
+LABEL_GAP = 14  # and from one label to the next
 TEXT = "currentColor"
 BREAK = "|"  # labels are split here into lines, so that they fit on a telephone
 LINES = f"split(datum.label, '{BREAK}')"
 # Told apart by shape, since colour alone tells nothing to many people.
 SHAPES = ("diamond", "circle", "square", "triangle-up", "cross")
+LEGEND_LETTERS = 36  # more than this in one line of a legend is cut off on a telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +29,13 @@ class Chart:
     finding: str
 
 
-def finish(chart: alt.LayerChart | alt.FacetChart, n_rows: int) -> dict[str, Any]:
-    """House theme, as high as its rows need."""
-    return themed(chart, height=ROW_HEIGHT * n_rows + AXIS_HEIGHT)
+def finish(
+    chart: alt.LayerChart | alt.FacetChart, n_rows: int, *, labels: pd.Series | None = None
+) -> dict[str, Any]:
+    """House theme, as high as its rows need; ``labels`` where one may be on three lines."""
+    lines = 1 + labels.str.count(f"\\{BREAK}").max() if labels is not None and len(labels) else 2
+    row = max(ROW_HEIGHT, LABEL_LINE * int(lines) + LABEL_GAP)
+    return themed(chart, height=row * n_rows + AXIS_HEIGHT)
 
 
 def themed(chart: alt.LayerChart | alt.FacetChart, *, height: float) -> dict[str, Any]:
@@ -58,13 +64,14 @@ def share_bars(data: pd.DataFrame, title: str) -> dict[str, Any]:
         scale=alt.Scale(domain=[0, 145]),
         axis=alt.Axis(values=[0, 25, 50, 75, 100], titleAnchor="start"),
     )
-    known = base.transform_filter("isValid(datum.low)")
-    layers = alt.layer(
-        base.mark_bar(height=18, opacity=0.75).encode(x=x),
-        known.mark_rule(color=TEXT, strokeWidth=1.5).encode(x=alt.X("low:Q"), x2="high:Q"),
-        base.mark_text(align="left", dx=8, color=TEXT).encode(x="end:Q", text="text:N"),
-    )
-    return finish(layers, len(data))
+    layers = [base.mark_bar(height=18, opacity=0.75).encode(x=x)]
+    # Marks of which none is drawn would be announced as a picture without a name.
+    if data["low"].notna().any():
+        known = base.transform_filter("isValid(datum.low)")
+        rule = known.mark_rule(color=TEXT, strokeWidth=1.5)
+        layers.append(rule.encode(x=alt.X("low:Q"), x2="high:Q"))
+    words = base.mark_text(align="left", dx=8, color=TEXT).encode(x="end:Q", text="text:N")
+    return finish(alt.layer(*layers, words), len(data))
 
 
 def two_lines(label: str, *, most: int = 15) -> str:
@@ -91,7 +98,8 @@ def told_apart(field: str, groups: list[str]) -> dict[str, Any]:
     """Groups by shape and colour, with one legend for both; nothing where there is one group."""
     if len(groups) < 2:
         return {}
-    legend = alt.Legend(title=None)
+    one_line = sum(map(len, groups)) <= LEGEND_LETTERS
+    legend = alt.Legend(title=None, direction="horizontal" if one_line else "vertical")
     shapes = alt.Scale(domain=groups, range=list(SHAPES[: len(groups)]))
     return {
         "shape": alt.Shape(f"{field}:N", sort=groups, scale=shapes, legend=legend),

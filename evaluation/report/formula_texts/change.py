@@ -33,7 +33,7 @@ EFFECTS = (
         "effects", ("n",), "People with both scores",
         "number of people (for questionnaires about a child: child and informant) with a score "
         "at both times, the later one not dated before the earlier one",
-        "How many people a number rests on.",
+        "How many people a number rests on.", ("SESSION_STANDS_IN",),
     ),
     Formula(
         "effects", ("n_couples",), "Couples",
@@ -202,7 +202,7 @@ SUBGROUPS = (
     Formula(
         "subgroups", ("n", "n_reference", "n_couples"), "People and couples",
         "people of the level with both scores, of the largest level, and couples of both together",
-        "How many people and couples a number rests on.",
+        "How many people and couples a number rests on.", ("R_UNDEF",),
     ),
     Formula(
         "subgroups", ("mean_before", "sd_before", "mean_after", "improvement"),

@@ -105,3 +105,49 @@ SPIEGELHALTER = Citation(
     "10.1002/sim.1970",
 )
 TALKING_THERAPIES = Citation("Trial registration NCT05134103 (NHS Talking Therapies definitions)")
+AUSTIN = Citation("Austin (2009), on balance by standardised differences", "10.1002/sim.3697")
+COX = Citation("Cox (1970), Analysis of binary data")
+FISHER = Citation("Fisher (1935), The logic of inductive inference")
+FIRTH = Citation("Firth (1993), Bias reduction of maximum likelihood", "10.1093/biomet/80.1.27")
+HEINZE_SCHEMPER = Citation("Heinze & Schemper (2002), on separation", "10.1002/sim.1047")
+PEDUZZI = Citation(
+    "Peduzzi and others (1996), on events per coefficient", "10.1016/S0895-4356(96)00236-3"
+)
+LITTLE = Citation("Little (1988)", "10.1080/01621459.1988.10478722")
+NEWCOMBE = Citation(
+    "Newcombe (1998), Interval estimation for the difference between independent proportions"
+)
+NEWCOMBE_PAIRED = Citation(
+    "Newcombe (1998), Improved confidence intervals for the difference between binomial "
+    "proportions based on paired data"
+)
+WELCH = Citation(
+    'Welch (1947), The generalization of "Student\'s" problem when several different population '
+    "variances are involved"
+)
+HECKMAN = Citation(
+    "Heckman (1979), Sample selection bias as a specification error", "10.2307/1912352"
+)
+SEAMAN_WHITE = Citation(
+    "Seaman & White (2013), Review of inverse probability weighting for dealing with missing data"
+)
+MICE = Citation(
+    "van Buuren & Groothuis-Oudshoorn (2011), mice: multivariate imputation by chained equations"
+)
+BARNARD_RUBIN = Citation(
+    "Barnard & Rubin (1999), Small-sample degrees of freedom with multiple imputation"
+)
+MCNEMAR = Citation("McNemar (1947)", "10.1007/BF02295996")
+DURKALSKI = Citation(
+    "Durkalski and others (2003), Analysis of clustered matched-pair data", "10.1002/sim.1438"
+)
+LAJEUNESSE = Citation("Lajeunesse (2011), On the meta-analysis of response ratios")
+PRZYBOROWSKI = Citation(
+    "Przyborowski & Wilenski (1940), Homogeneity of results in testing samples from Poisson series"
+)
+KORN_GRAUBARD = Citation("Korn & Graubard (1998), on the effective number of persons")
+COCHRAN = Citation("Cochran (1977), Sampling techniques, chapter 6")
+DEAN_PAGANO = Citation(
+    "Dean & Pagano (2015), Evaluating confidence interval methods for binomial proportions in "
+    "clustered surveys"
+)

@@ -31,13 +31,13 @@ def _classes(table: str, own: tuple[str, ...]) -> tuple[Formula, ...]:
             table, ("reliability",), "Reliability",
             "of the rule file, else the first published one that is better than unverified",
             "How steady the scores of a questionnaire are, from 0 to 1.",
-            ("N0", "NO_DIRECTION", "REL_MISSING"),
+            ("N0", "NO_DIRECTION", "REL_MISSING", "REL_UNVERIFIED"),
         ),
         Formula(
             table, ("sd_used",), "Spread used",
             "of the rule file, else the manual's, else s1 of the group (divisor n - 1)",
             "The spread of scores that the points needed follow from.",
-            ("N0", "N1", "NO_DIRECTION", "NORM_MISSING", "REL_MISSING"),
+            ("N0", "N1", "NO_DIRECTION", "NORM_MISSING", "REL_MISSING", "SD_UNVERIFIED"),
         ),
         Formula(
             table, ("rc_points",), "Points of reliable change",
@@ -255,7 +255,8 @@ NHS_TT = (
     Formula(
         "nhs_tt", ("recovered",), "Recovered",
         "a case at the start, and PHQ-9 < 10 and GAD-7 < 8 later",
-        "How many of the cases ended below both thresholds.", ("N0",), (TALKING_THERAPIES,),
+        "How many of the cases ended below both thresholds.", ("N0", "NONE_CLINICAL"),
+        (TALKING_THERAPIES,),
     ),
     Formula(
         "nhs_tt", ("reliable_improvement", "deteriorated"), "Reliable improvement and its mirror",

@@ -52,7 +52,8 @@ SITES = (
     Formula(
         "sites", ("tau2", "tau2_low", "tau2_high"), "Variance between sites",
         "as the method says; interval: the values at which Q(tau2) meets its chi-square quantiles",
-        "How far sites truly differ, in squared units.", (*_BETWEEN, "EQUAL_EFFECTS"),
+        "How far sites truly differ, in squared units.",
+        (*_BETWEEN, "EQUAL_EFFECTS", "FEW_SITES"),
         (VIECHTBAUER_2005, VIECHTBAUER_2007),
     ),
     Formula(
@@ -74,7 +75,7 @@ SITES = (
         (*_BETWEEN, "EQUAL_EFFECTS"), (HIGGINS_2009,),
     ),
 )  # fmt: skip
-_LEFT_OUT = ("N0", "N1", "NO_DIRECTION", "SD0", "DF1")
+_LEFT_OUT = ("N0", "N1", "NO_DIRECTION", "SD0", "DF1", "G1", "R_UNDEF")
 SITE_ESTIMATES = (
     Formula(
         "site_estimates", ("y", "v"), "Estimate and variance of a site",
@@ -256,7 +257,8 @@ ATTRITION = (
         "attrition", ("rate", "low", "high"), "Rate of a step",
         "took_up, baseline: done / n; later: p = done / (done + missed); interval "
         "((p + z^2/2n) -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)",
-        "The share we heard from, of those whose time for it has passed.", _RATE, (WILSON,),
+        "The share we heard from, of those whose time for it has passed.",
+        (*_RATE, "SOME_ENDS_UNKNOWN"), (WILSON,),
     ),
     Formula(
         "attrition", ("rate_if_open_fail", "rate_if_open_succeed"), "Range while windows are open",

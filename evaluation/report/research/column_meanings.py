@@ -49,6 +49,23 @@ _LABELS = {
     "state": "Where the person stands at that wave at the data lock.",
     "change_class": "The class of change by the rule of the person's site.",
     "change_class_all": "The class of change by the rule of all sites together.",
+    "characteristic": "What was known of people before: a score, a trait and its value, or whether "
+    "they came as a couple.",
+    "kind": "What kind of number it is, such as a mean, a share or a count.",
+    "term": "What may go together with being lost; for a group, against the most common one.",
+    "by": "How people are grouped: by site, role, number of reporters or severity at the start.",
+    "group": "The group of people.",
+    "pattern": "Which of the points in time have a score, in their order.",
+    "aspect": "The aspect of the evidence that the row is about.",
+    "detail": "What more there is to say of it.",
+    "finding": "What the numbers of the row say, in a word.",
+    "threshold": "The yardstick that the finding goes by.",
+    "verified": "Whether the yardstick was read in its source.",
+    "sentence": "The finding in a plain sentence.",
+    "measure": "The figure that the row is about.",
+    "better": "Which way is better: higher, lower or neither.",
+    "indicator": "What is counted or noted beside the questionnaires.",
+    "note": "What a method supposes of those who were lost.",
     "session_stands_in": "yes where a session was taken as the start or the end.",
 }
 _OF_FORMULAS = {

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 from scipy import stats
 
+from evaluation.analysis import dropout_model as dropout_module
 from evaluation.analysis.dropout_model import Covariate, area_under_curve, dropout_model
 from evaluation.analysis.logistic import fit_logistic
 
@@ -159,3 +161,27 @@ def test_what_is_not_allowed() -> None:
         dropout_model([0, 1], [], [1, 2, 3])
     with pytest.raises(ValueError, match="method='probit'"):
         fit_logistic([0, 1], [[1.0], [1.0]], [1, 2], method="probit")  # type: ignore[arg-type]
+
+
+def test_without_a_maximum_the_last_covariate_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost, one, other, cluster = _two_covariates()
+    real = dropout_module.fit_logistic
+
+    def never_with_two(y, design, couples, *, method):
+        fit = real(y, design, couples, method=method)
+        return dataclasses.replace(fit, converged=fit.converged and design.shape[1] < 3)
+
+    monkeypatch.setattr(dropout_module, "fit_logistic", never_with_two)
+    found = dropout_model(lost, [one, other], cluster)
+    assert [term.name for term in found.terms] == ["first"]
+    assert found.left_out == (("second", "NOT_CONVERGED"),)
+    monkeypatch.undo()
+    alone = dropout_model(lost, [one], cluster)
+    assert found.terms[0].odds_ratio == pytest.approx(alone.terms[0].odds_ratio)
+
+
+def _two_covariates():
+    rng = np.random.default_rng(8)
+    first, second = rng.normal(size=(2, 80))
+    lost = rng.random(80) < 0.5
+    return lost, covariate("first", first), covariate("second", second), range(80)

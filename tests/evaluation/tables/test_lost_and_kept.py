@@ -285,3 +285,60 @@ class TestSyntheticProgramme:
         for make, _ in TABLES:
             make(results)
         assert time.process_time() - start < 8
+
+
+def shuffled() -> tuple[Results, Results]:
+    """Two sites with couples; the same spreadsheet with its rows in another order."""
+    lines = []
+    for n in range(60):
+        site = "Zennor" if n % 3 == 0 else "Bath"
+        who = f"{site},P{n},C{n // 6}{n % 2},{'mother' if n % 4 < 2 else 'father'}"
+        lines.append(f"{who},baseline,2025-01-10,{70 + n * 7 % 31},{n * 5 % 23}")
+        if n % 5:
+            lines.append(f"{who},end,2025-05-10,{80 + n * 3 % 29},")
+        if n % 2:
+            lines.append(f"{who},3m,2025-08-10,{80 + n * 11 % 29},{n % 9}")
+    header = "site,participant,couple,role,wave,completed_on,das_32_total,phq9_total\n"
+    other = np.random.default_rng(4).permutation(len(lines))
+    first, second = (
+        run(header + "\n".join(rows), data_lock=pd.Timestamp("2025-12-31").date())
+        for rows in (lines, [lines[k] for k in other])
+    )
+    return first, second
+
+
+class TestOrder:
+    def test_rows_do_not_follow_the_order_of_the_spreadsheet(self) -> None:
+        first, second = shuffled()
+        for make in (*(make for make, _ in TABLES), lambda results: results.attrition):
+            one, other = make(first), make(second)
+            assert list(dict.fromkeys(one["site"])) == ["ALL", "Bath", "Zennor"]
+            pd.testing.assert_frame_equal(
+                one.astype(object), other.astype(object), check_exact=False, rtol=1e-6, atol=1e-9
+            )
+
+    def test_a_term_that_is_left_out_says_why(self) -> None:
+        table = dropout_table(shuffled()[0])
+        out = table[table["left_out"].fillna("") != ""]
+        assert len(out)
+        firsts = out["reason"].str.split(";").str[0]
+        assert firsts.tolist() == out["left_out"].tolist()
+        assert (table.loc[table["odds_ratio"].isna(), "reason"] != "").all()
+
+
+LFO = Path(__file__).resolve().parents[3] / "evaluation" / "reference" / "lfo_synth.csv"
+
+
+def test_a_whole_programme_has_a_model_at_every_step() -> None:
+    table = pd.read_csv(LFO)
+    parts = [
+        table[["site", "person", "couple"]]
+        .set_axis(["site", "participant", "couple"], axis=1)
+        .assign(wave=wave, das_32_total=table[f"rq_{name}"], phq9_total=table[f"ds_{name}"])
+        for wave, name in (("baseline", "pre"), ("end", "post"), ("3m", "fu3"), ("6m", "fu6"))
+    ]
+    scores = pd.concat(parts).dropna(subset=["das_32_total", "phq9_total"], how="all")
+    found = dropout_table(run(scores.to_csv(index=False)))
+    everybody = found[found["site"] == "ALL"]
+    assert set(everybody.loc[everybody["odds_ratio"].notna(), "step"]) == {"end", "3m", "6m"}
+    assert not found["reason"].str.contains("NOT_CONVERGED").any()

@@ -18,7 +18,7 @@ from evaluation.report.wording import contrast_name
 from instruments.definition import Instrument, Scale
 from pages.shell.widgets import plain, show_table
 
-MOST_ROWS_SHOWN = 20
+MOST_ROWS_SHOWN = 25
 # The numbers that a headline and the line on clear change are made of.
 HEADLINE = (
     ("effects", "improvement"), ("effects", "improvement_low"), ("effects", "g_pre"),

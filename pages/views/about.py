@@ -32,8 +32,7 @@ NOT_ACCESSIBLE = """
   picture of cells. Its header menus need a pointer, and a screen reader hears only the rows in
   view. A mapping file says the same on the command line.
 - **Charts** show more when a pointer rests on them, and that cannot be had with a keyboard. The
-  table on the same page holds these values. The buttons that enlarge a chart, and the thin lines in
-  some charts, are poorly named.
+  table on the same page holds these values. The buttons that enlarge a chart are poorly named.
 - **Choosing a date:** the parts of the date are small to point at. They can be typed instead.
 - **After a choice** the page is drawn again. The place where you are stays, but a screen reader is
   not told about everything that is new.
@@ -44,8 +43,9 @@ Most of these come from Streamlit, with which the program is built, and cannot b
 """
 
 TESTED = """
-Pages are looked at with an automatic checker (axe) in Chromium, in light and dark, and on a wide
-and a narrow screen. Automatic checks find only some faults. People who use assistive technology
+Every page is looked at with an automatic checker (axe) in Chromium, with all its parts open, in
+light and dark, and on a wide and a narrow screen. What it finds is in the list above, and nothing
+else may be found. Automatic checks see only some faults. People who use assistive technology
 have not tested it yet.
 
 **If something does not work for you,** tell the person or team who gave you the address of this

@@ -43,7 +43,7 @@ def make_research_export(results: Results, key: tuple[object, ...]) -> None:
 def show_research(results: Results, stamp: str) -> None:
     st.header("For researchers")
     st.markdown(WHAT_IS_IN_IT)
-    st.caption(WHAT_IS_NOT)
+    st.markdown(WHAT_IS_NOT)  # the command in it would be too pale in a caption
     key = (database_url(), get_store().snapshot(), results.data_lock, results.settings.sha256)
     kept, made = st.session_state.get(RESEARCH, (None, b""))
     if kept != key:

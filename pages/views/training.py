@@ -85,7 +85,10 @@ def show_changes(results: Results, effects: pd.DataFrame, site: str) -> None:
     st.caption(training_wording.NOT_FROM_TRAINING)
     drawn = rows[rows["improvement_low"].notna() & (rows["n"] >= LEAST_FOR_CHART)]
     if len(drawn):
-        show_chart(replace(charts.before_after_chart(drawn, scale), finding=lines[0]))
+        chart = charts.before_after_chart(
+            drawn, scale, name=training_wording.training_contrast_name
+        )
+        show_chart(replace(chart, finding=lines[0]))
         st.caption(
             "Circle: average at the earlier time. Diamond: average at the later time. The bar "
             "shows how sure we can be of the change. Each line has its own people: those who "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from pathlib import Path
 
 import openpyxl
 import pytest
 from playwright.sync_api import Page, expect
+
+from tests.browser.looking import settle
 
 EXPORTS = Path(__file__).resolve().parents[2] / ".." / "shared" / "real_data" / "exports"
 # Each file, a site of its own, and what the page says once it is stored.
@@ -17,11 +20,6 @@ FILES = {
     "SYNTHETIC_sheet_per_wave.xlsx": ("Dorset", "57 questionnaires new"),
     "SYNTHETIC_wide_suffix_cp1252_semicolon.csv": ("Lambeth", "120 questionnaires new"),
 }
-
-
-def settle(page: Page) -> None:
-    """Wait until the server has answered."""
-    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
 def choose_site(page: Page, server: str, name: str) -> None:
@@ -61,9 +59,44 @@ def test_a_mistake_is_marked_corrected_and_the_upload_taken_back(
 
     page.get_by_role("button", name="Store the rows that can be used").click()
     expect(page.get_by_text("as import 1")).to_be_visible()
+    take_back(page, server)
+
+
+def test_an_evaluator_corrects_the_marked_copy_confirms_and_takes_it_back(
+    page: Page, server: str, tmp_path: Path
+) -> None:
+    messy = tmp_path / "croydon.xlsx"
+    messy.write_bytes(workbook([3, 1, 4]))
+    choose_site(page, server, "Croydon")
+    page.set_input_files("input[type=file]", str(messy))
+    page.get_by_role("button", name="Use these answers").click()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Download the spreadsheet with these cells marked").click()
+    book = openpyxl.load_workbook(io.BytesIO(Path(caught.value.path()).read_bytes()))
+    book["Croydon parents"]["E5"].value = 2
+    corrected = tmp_path / "corrected.xlsx"
+    book.save(corrected)
+
+    choose_site(page, server, "Croydon")
+    page.set_input_files("input[type=file]", str(corrected))
+    page.get_by_role("button", name="Use these answers").click()
+    settle(page)
+    expect(page.get_by_text("is not an answer to PHQ-9")).to_have_count(0)
+    expect(page.get_by_text("Nothing has been stored yet.")).to_be_visible()
+    page.get_by_role("button", name=re.compile("^Store")).click()
+    expect(page.get_by_text("2 questionnaires new")).to_be_visible()
+    page.goto(f"{server}/site?site=croydon")
+    expect(page.get_by_role("heading", level=2, name=re.compile("^Croydon"))).to_be_visible()
+
+    take_back(page, server)
+    page.goto(f"{server}/site?site=croydon")
+    expect(page.get_by_text("There are no data yet.")).to_be_visible()
+
+
+def take_back(page: Page, server: str) -> None:
+    """Undo the first import."""
     page.goto(f"{server}/upload")
     page.get_by_text("Earlier uploads", exact=True).click()
-    expect(page.get_by_text("croydon.xlsx")).to_be_visible()
     page.wait_for_timeout(1000)  # a list that opens while the section still unfolds closes again
     page.get_by_role("combobox", name="Take an upload back").click()
     page.get_by_role("option", name="1", exact=True).click()

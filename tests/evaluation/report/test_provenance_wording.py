@@ -88,7 +88,8 @@ def test_the_two_lists() -> None:
     used, out = people_used(table, get("phq9")), people_left_out(table, get("phq9"))
     assert used.to_dict("records") == [
         {
-            "Person": "P1", "First answered": "10\u00a0Jan\u00a02017", "Before": "18.0", "After": "9.0",
+            "Person": "P1", "First answered": "10\u00a0Jan\u00a02017",
+            "Before": "18.0", "After": "9.0",
             "Change (+ is better)": "+9.0", "Clear change": CLASS_WORDS["recovered"],
             "Note": "a session stands in",
         }

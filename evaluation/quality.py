@@ -16,7 +16,7 @@ from evaluation.analysis.pairing import cluster_labels, effective_waves
 from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.reliability import reliability_table
 from evaluation.config import DisclosureRule
-from evaluation.disclosure import SUPPRESSED, rounded, small
+from evaluation.disclosure import SUPPRESSED, rounded, rounded_points, small
 from evaluation.model import Dataset
 from instruments.definition import Instrument
 
@@ -139,6 +139,7 @@ def _released_reliability(table: pd.DataFrame, rule: DisclosureRule, *, thin: bo
     few = (table["n"] < rule.min_n) | thin
     had = table["alpha"].notna() | table["omega"].notna()
     result[["n", "n_excluded"]] = rounded(table[["n", "n_excluded"]], rule)
+    result[_RELIABILITY_STATISTICS] = table[_RELIABILITY_STATISTICS].astype(float).round(2)
     result.loc[few, _RELIABILITY_STATISTICS] = np.nan
     result.loc[few & had, ["alpha_reason", "omega_reason"]] = SUPPRESSED
     return result
@@ -168,6 +169,9 @@ def _released_scales(table: pd.DataFrame, rule: DisclosureRule, *, thin: bool) -
     few = (table["n_complete"] < rule.min_n) | thin
     gives_away = few | small(filled, rule)
     had = table["mean_prorated"].notna()
+    # With all their decimals averages of whole-number scores tell how many people they are of.
+    points = [*_STRICT, *_PRORATED, *_DIFFERENCES]
+    result[points] = rounded_points(table[points], table["n_complete"], rule)
     result.loc[few, _STRICT] = np.nan
     result.loc[gives_away, [*_PRORATED, *_DIFFERENCES]] = np.nan
     result.loc[few & had, "reason"] = SUPPRESSED

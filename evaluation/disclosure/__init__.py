@@ -5,17 +5,33 @@ exported. A hidden value is an empty cell with the reason ``SUPPRESSED``; everyt
 it away in the same row is emptied with it.
 """
 
-from evaluation.disclosure.cells import SUPPRESSED, Level, few_people, rounded, small
+from evaluation.disclosure.bands import two_bands
+from evaluation.disclosure.cells import (
+    SUPPRESSED,
+    Level,
+    few_people,
+    rounded,
+    rounded_points,
+    small,
+)
 from evaluation.disclosure.comparisons import (
     release_couples,
     release_site_estimates,
     release_sites,
     release_subgroups,
 )
+from evaluation.disclosure.decision import (
+    Decision,
+    ReleaseError,
+    check_released,
+    decide,
+    ensure_released,
+)
 from evaluation.disclosure.evidence import release_evidence
 from evaluation.disclosure.flow import release_flow
 from evaluation.disclosure.follow_up import release_attrition, release_maintenance, release_waves
 from evaluation.disclosure.indicators import release_indicators
+from evaluation.disclosure.levels import release_groups, release_periods
 from evaluation.disclosure.lost_and_kept import (
     release_differential_attrition,
     release_dropout,
@@ -43,7 +59,12 @@ from evaluation.disclosure.training import release_training, release_training_ch
 
 __all__ = [
     "SUPPRESSED",
+    "Decision",
     "Level",
+    "ReleaseError",
+    "check_released",
+    "decide",
+    "ensure_released",
     "few_people",
     "release_attrition",
     "release_change",
@@ -56,6 +77,7 @@ __all__ = [
     "release_effects",
     "release_evidence",
     "release_flow",
+    "release_groups",
     "release_indicators",
     "release_lost_vs_kept",
     "release_maintenance",
@@ -64,6 +86,7 @@ __all__ = [
     "release_missing_items",
     "release_missing_patterns",
     "release_payment",
+    "release_periods",
     "release_reporter_gap",
     "release_robustness",
     "release_sensitivity",
@@ -78,5 +101,7 @@ __all__ = [
     "release_training_change",
     "release_waves",
     "rounded",
+    "rounded_points",
     "small",
+    "two_bands",
 ]

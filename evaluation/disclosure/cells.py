@@ -17,7 +17,14 @@ CELL = ("site", "instrument", "scale", "contrast")
 MEASURE = ("instrument", "scale", "contrast")
 # What tells rows of one site and measure apart.
 WITHIN = ("method", "row", "trait", "level", "reference", "adjusted", "indicator")
+Limits = tuple[str, str, str]
 RELEASED_DECIMALS = 2
+# An average of whole-number scores with two decimals fits one number of people alone, of those
+# that round alike; with one decimal it fits every number from ten.
+POINT_DECIMALS = 1
+ENOUGH_FOR_TWO_DECIMALS = 200
+# A large standardised size holds the small-sample correction, which tells 10 people from 12.
+ENOUGH_FOR_A_SIZE = 20
 
 
 def small(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ignore[no-untyped-def]
@@ -42,6 +49,41 @@ def few(counts: pd.Series, least: int) -> pd.Series:
     return (counts > 0) & (counts < least)
 
 
+def rounded_points(
+    values: pd.Series | pd.DataFrame, n: pd.Series, rule: DisclosureRule
+) -> pd.Series | pd.DataFrame:
+    """Averages, spreads and changes in points: one decimal, two where n is shown as 200 or more.
+
+    ``n`` is the exact number of people behind each row; only its rounded value is used.
+    """
+    exact = values.astype(float)
+    many = rounded(n.astype(float), rule) >= ENOUGH_FOR_TWO_DECIMALS
+    return exact.round(POINT_DECIMALS).where(~many, exact.round(RELEASED_DECIMALS))
+
+
+def rounded_sizes(
+    values: pd.Series | pd.DataFrame, n: pd.Series, rule: DisclosureRule
+) -> pd.Series | pd.DataFrame:
+    """Standardised sizes: two decimals, one where n is shown as less than 20."""
+    exact = values.astype(float)
+    enough = rounded(n.astype(float), rule) >= ENOUGH_FOR_A_SIZE
+    return exact.round(POINT_DECIMALS).where(~enough, exact.round(RELEASED_DECIMALS))
+
+
+def rounded_limits(
+    table: pd.DataFrame, names: Limits, n: pd.Series, rule: DisclosureRule
+) -> pd.DataFrame:
+    """An estimate in points and its interval, as far from the rounded estimate as it was.
+
+    Rounded by themselves the limits would tell where the estimate lay before it was rounded.
+    """
+    middle = rounded_points(table[names[0]], n, rule)
+    exact = table[list(names)].astype(float)
+    reach = exact.sub(exact[names[0]], axis=0)
+    shown = rounded_points(reach, n, rule).add(middle, axis=0)
+    return shown.round(RELEASED_DECIMALS)
+
+
 def rounded_share(effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
     """The share who improved, from rounded counts; empty where either part is small."""
     n = effects["n"].astype(float)
@@ -58,12 +100,17 @@ def released(
     keys: Sequence[str],
     counts: Sequence[str] = (),
     estimates: Sequence[str] = (),
+    points: Sequence[str] = (),
+    sizes: Sequence[str] = (),
+    limits: Sequence[Limits] = (),
     texts: Sequence[str] = (),
     shares: Mapping[str, tuple[str, str]] | None = None,
 ) -> pd.DataFrame:
     """Counts rounded, estimates with two decimals, what is not named left out, thin rows empty.
 
-    The row of all sites together is emptied too where it would leave a single hidden site.
+    ``points`` and ``limits`` (an estimate, its lower and its upper limit) are in points of a scale,
+    ``sizes`` in standard deviations; these have fewer decimals, by ``n``. The row of all sites
+    together is emptied too where it would leave a single hidden site.
     """
     result = table.copy()
     values = [name for name in table.columns if name not in keys]
@@ -73,6 +120,15 @@ def released(
         result[name] = rounded(pd.to_numeric(table[name]), rule).astype(object)
     for name in estimates:
         result[name] = table[name].astype(float).round(RELEASED_DECIMALS).astype(object)
+    if points:
+        shown = rounded_points(table[list(points)], table["n"], rule)
+        result[list(points)] = shown.astype(object)
+    if sizes:
+        shown = rounded_sizes(table[list(sizes)], table["n"], rule)
+        result[list(sizes)] = shown.astype(object)
+    for names in limits:
+        shown = rounded_limits(table, names, table["n"], rule)
+        result[list(names)] = shown.astype(object)
     for name, (part, whole) in (shares or {}).items():
         rest = table[whole].astype(float) - table[part].astype(float)
         share = rounded(table[part].astype(float), rule) / rounded(table[whole], rule)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import parts_also_hidden
 from evaluation.disclosure.cells import (
     CELL,
     MEASURE,
@@ -13,7 +15,9 @@ from evaluation.disclosure.cells import (
     few,
     few_people,
     released,
+    rounded_points,
     rounded_share,
+    rounded_sizes,
     thin_cells,
     total_beside_one_hidden,
 )
@@ -26,9 +30,11 @@ _SITE_ESTIMATES = (
 _COUPLE_COUNTS = (
     "n_couples", "n_both", "both_better", "discordant", "both_worse", "both_unchanged", "opposite",
 )  # fmt: skip
-_LEVEL_ESTIMATES = (
-    "mean_before", "sd_before", "mean_after", "improvement", "improvement_low",
-    "improvement_high", "g_pre", "g_pre_low", "g_pre_high", "difference", "low", "high",
+_BOTH = ("both_better", "discordant", "both_worse", "both_unchanged", "opposite")
+LEVEL_SIZES = ("g_pre", "g_pre_low", "g_pre_high")
+LEVEL_POINTS = ("mean_before", "sd_before")
+LEVEL_LIMITS = (
+    ("improvement", "improvement_low", "improvement_high"), ("difference", "low", "high"),
 )  # fmt: skip
 
 
@@ -47,21 +53,34 @@ def release_sites(sites: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
 
 def release_site_estimates(estimates: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Every site beside the average, without its variance; thin sites hidden."""
-    return released(
+    result = released(
         estimates, rule, thin=few_people(estimates, rule), counts=("n", "n_couples"),
-        estimates=("y", "shrunken", "weight"), texts=("funnel_position",),
+        estimates=("weight",), texts=("funnel_position",),
         keys=("site", *MEASURE, "unit", "reason"),
     )  # fmt: skip
+    own = estimates[["y", "shrunken"]].astype(float)
+    points = rounded_points(own, estimates["n"], rule)
+    sizes = rounded_sizes(own, estimates["n"], rule)
+    shown = points.where(estimates["unit"] == "points", sizes)
+    hidden = result["reason"] == SUPPRESSED
+    result[["y", "shrunken"]] = shown.astype(object).mask(hidden, None)
+    return result
 
 
 def release_couples(
     couples: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
 ) -> pd.DataFrame:
     """Partners side by side; hidden where the effect of the same people is thin."""
-    return released(
+    result = released(
         couples, rule, thin=thin_cells(couples, effects, rule), counts=_COUPLE_COUNTS,
         estimates=("icc_level", "icc_change"), keys=(*CELL, "reason"),
     )  # fmt: skip
+    # Couples of whom neither changed, or each the other way, may be in neither of the three.
+    for parts in (_BOTH[:3], _BOTH):
+        follows = parts_also_hidden(couples, "n_both", parts, rule)
+        for name in parts:
+            result.loc[follows[name], name] = None
+    return result
 
 
 def release_subgroups(
@@ -75,11 +94,24 @@ def release_subgroups(
     keys = (*CELL, "row", "trait", "level", "reference", "adjusted", "reason")
     result = released(
         table, rule, thin=_thin_traits(table, effects, rule),
-        counts=("n", "n_reference", "n_couples"), estimates=_LEVEL_ESTIMATES, keys=keys,
+        counts=("n", "n_reference", "n_couples"), points=LEVEL_POINTS, limits=LEVEL_LIMITS,
+        sizes=LEVEL_SIZES, keys=keys,
     )  # fmt: skip
+    result["mean_after"] = mean_after(table, result)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
     return result
+
+
+def mean_after(table: pd.DataFrame, result: pd.DataFrame) -> pd.Series:
+    """The second average of a row, from its released first one and its released improvement."""
+    up = np.sign(
+        (table["mean_after"] - table["mean_before"]).astype(float)
+        * table["improvement"].astype(float)
+    )
+    before, improvement = (pd.to_numeric(result[name]) for name in ("mean_before", "improvement"))
+    after = (before + up * improvement).round(RELEASED_DECIMALS)
+    return after.astype(object).where(after.notna(), None)
 
 
 def _thin_traits(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:

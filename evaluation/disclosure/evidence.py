@@ -14,6 +14,8 @@ from evaluation.disclosure.cells import (
     few,
     few_people,
     rounded,
+    rounded_limits,
+    rounded_sizes,
     small,
     total_beside_one_hidden,
 )
@@ -42,7 +44,7 @@ def release_evidence(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     numbers["value"] = numbers["n"].where(exact["aspect"] == "n")
     hidden |= _release_shares(exact, numbers, rule)
     _release_selection(exact, numbers, hidden)
-    _release_estimates(exact, numbers)
+    _release_estimates(exact, numbers, rule)
     hidden |= _release_difference(exact, numbers, rule)
     hidden &= ~exact["aspect"].isin(_ABOUT_NOBODY)
     result = kept.assign(**{name: numbers[name].mask(hidden) for name in NUMBERS}, sentence="")
@@ -105,11 +107,18 @@ def _rho(exact: pd.DataFrame, rows: pd.Series) -> np.ndarray:
     return exact.loc[rows, "detail"].astype(float).to_numpy()
 
 
-def _release_estimates(exact: pd.DataFrame, numbers: pd.DataFrame) -> None:
+def _release_estimates(exact: pd.DataFrame, numbers: pd.DataFrame, rule: DisclosureRule) -> None:
     """Intervals as released beside the effects; the reach of a released interval."""
     rows = exact["aspect"].isin(_ESTIMATES)
     numbers.loc[rows, ["low", "high"]] = exact.loc[rows, ["low", "high"]].round(RELEASED_DECIMALS)
+    points = exact[exact["aspect"] == "level"]
+    # Lies in the middle of its interval, and the interval is released around it as it is there.
+    limits = points[["low", "high"]].assign(middle=points[["low", "high"]].mean(axis=1))
+    shown = rounded_limits(limits, ("middle", "low", "high"), points["n"], rule)
+    numbers.loc[points.index, ["low", "high"]] = shown[["low", "high"]]
     precision = exact["aspect"] == "precision"
+    sizes = rounded_sizes(exact.loc[precision, ["low", "high"]], exact.loc[precision, "n"], rule)
+    numbers.loc[precision, ["low", "high"]] = sizes
     reach = (numbers["high"] - numbers["low"]) / 2
     numbers.loc[precision, "value"] = reach[precision].round(RELEASED_DECIMALS)
 

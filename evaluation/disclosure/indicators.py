@@ -17,7 +17,7 @@ from evaluation.model import YES_NO
 
 _CELLS = ("only_before", "only_after", "both", "neither")
 _KEYS = ("site", "indicator", "kind", "contrast", "subgroup", "reason")
-_ESTIMATES = ("before", "after", "difference", "low", "high", "ratio", "ratio_low", "ratio_high")
+_RATIO = ("ratio", "ratio_low", "ratio_high")
 
 
 def release_indicators(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -25,14 +25,17 @@ def release_indicators(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFram
 
     The four cells add up to n, and shares and their difference lead back to them. So shares of yes
     come from the rounded cells, without an interval; p would lead to exact cells and is left out.
-    Averages and ratios keep two decimals.
+    Averages keep one decimal, ratios two.
     """
     cells = table[list(_CELLS)].apply(pd.to_numeric)
     thin = few_people(table, rule) | small(cells, rule).any(axis=1)
     result = released(
         table, rule, thin=thin, counts=("n", "n_couples", "n_excluded", *_CELLS),
-        estimates=_ESTIMATES, texts=("method",), keys=_KEYS,
+        points=("before",), limits=(("difference", "low", "high"),), estimates=_RATIO,
+        texts=("method",), keys=_KEYS,
     )  # fmt: skip
+    after = pd.to_numeric(result["before"]) + pd.to_numeric(result["difference"])
+    result["after"] = after.round(RELEASED_DECIMALS).astype(object).where(after.notna(), None)
     yes_no = table["kind"] == YES_NO
     shown = yes_no & (result["reason"] != SUPPRESSED)
     counts = rounded(cells, rule)

@@ -87,7 +87,7 @@ def release_periods(
 def _released(table: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series) -> pd.DataFrame:
     result = released(
         table, rule, thin=hidden, counts=("n", "n_reference", "n_couples"),
-        points=LEVEL_POINTS, limits=LEVEL_LIMITS, estimates=(*LEVEL_SIZES, "q"),
+        points=LEVEL_POINTS, limits=LEVEL_LIMITS, sizes=LEVEL_SIZES, estimates=("q",),
         texts=("n_family",), keys=_KEYS,
     )  # fmt: skip
     result["mean_after"] = mean_after(table, result)

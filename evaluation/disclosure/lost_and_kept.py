@@ -19,6 +19,7 @@ from evaluation.disclosure.cells import (
     few_people,
     released,
     rounded,
+    rounded_points,
     small,
 )
 from evaluation.model import ALL_SITES
@@ -54,9 +55,13 @@ def release_lost_vs_kept(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFr
     result = _released(
         table, _LOST_NAMES, rule, thin,
         counts=("n_kept", "n_lost", "couples_kept", "couples_lost"),
-        estimates=("kept", "lost", "smd"), texts=("flag",), keys=("kind", "reason"),
+        estimates=("smd",), texts=("flag",), keys=("kind", "reason"),
     )  # fmt: skip
-    shown = is_share & (result["reason"] != SUPPRESSED)
+    told = result["reason"] != SUPPRESSED
+    for side in ("kept", "lost"):
+        means = rounded_points(table[side], table[f"n_{side}"], rule)
+        result[side] = means.astype(object).where(told & means.notna(), None)
+    shown = is_share & told
     shares = {
         side: rounded(counts[side], rule) / rounded(table[f"n_{side}"], rule).where(lambda n: n > 0)
         for side in counts

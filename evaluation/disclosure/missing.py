@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import parts_also_hidden
 from evaluation.disclosure.cells import (
     RELEASED_DECIMALS,
     SUPPRESSED,
@@ -21,6 +22,8 @@ OTHER_PATTERNS = "other patterns"
 _WAVE_LISTS = ("present", "missing", "not_yet_due", "not_asked")
 _ANSWERS = ("both", "only_mother", "only_father", "only_one", "neither", "not_judged")
 _GAP = ("gap_mean", "gap_low", "gap_high")
+_IN_POINTS = (_GAP, ("before_difference", "before_low", "before_high"))
+_MEANS = ("before_both", "before_one", "gap_before_both", "gap_before_one")
 _AT_START = (
     "before_both", "before_one", "before_difference", "before_low", "before_high",
     "gap_before_both", "gap_before_one",
@@ -101,15 +104,19 @@ def release_reporter_gap(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFr
 
     Those of all couples, of both and of one would otherwise give the remaining few away.
     """
-    named = table.rename(columns={"wave": "contrast"})
+    # One couple is one report here: the decimals go by the number of couples.
+    named = table.rename(columns={"wave": "contrast"}).assign(n=table["n_couples"])
     least = rule.min_couples
     one = table["only_mother"] + table["only_father"] + table["only_one"]
     rest = table["n_couples"] - table["both"] - one
     result = released(
         named, rule, thin=few(table["n_couples"], least),
-        counts=("n_couples", *_ANSWERS, "n_gap"), estimates=(*_GAP, *_AT_START),
+        counts=("n_couples", *_ANSWERS, "n_gap"), limits=_IN_POINTS, points=_MEANS,
         keys=(*PLACE, "contrast", "reason"),
     )  # fmt: skip
+    follows = parts_also_hidden(table, "n_couples", _ANSWERS, rule, least=least)
+    for name in _ANSWERS:
+        result.loc[follows[name], name] = None
     hide_gap = few(table["n_gap"], least)
     hide_start = few(table["both"], least) | few(one, least) | few(rest, least)
     for names, hidden in ((_GAP, hide_gap), (_AT_START, hide_start)):
@@ -120,4 +127,4 @@ def release_reporter_gap(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFr
     # An average that never was is an empty cell as well.
     numbers = [name for name in result.columns if name not in (*PLACE, "contrast", "reason")]
     result[numbers] = result[numbers].where(result[numbers].notna(), None)
-    return result.rename(columns={"contrast": "wave"})
+    return result.drop(columns="n").rename(columns={"contrast": "wave"})

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
+from evaluation.analysis.change_classes import CHANGE_CLASSES
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import parts_also_hidden
 from evaluation.disclosure.cells import (
     CELL,
     RELEASED_DECIMALS,
@@ -14,7 +16,10 @@ from evaluation.disclosure.cells import (
     few_people,
     released,
     rounded,
+    rounded_limits,
+    rounded_points,
     rounded_share,
+    rounded_sizes,
     small,
     thin_cells,
     total_beside_one_hidden,
@@ -27,10 +32,9 @@ _LEADS_TO_N = (
     "n_effective", "df", "wilcoxon_w", "rank_biserial", "t", "p_t", "p_cluster", "p_wilcoxon", "r",
     "d_pre", "d_z", "d_z_low", "d_z_high", "g_z", "d_av", "g_av", "d_rm",
 )  # fmt: skip
-_ESTIMATES = (
-    "mean_before", "sd_before", "mean_after", "sd_after", "raw_change", "improvement",
-    "improvement_low", "improvement_high", "g_pre", "g_pre_low", "g_pre_high",
-)  # fmt: skip
+_POINTS = ("mean_before", "sd_before", "sd_after", "raw_change")
+_IMPROVEMENT = ("improvement", "improvement_low", "improvement_high")
+_SIZE = ("g_pre", "g_pre_low", "g_pre_high")
 _CHANGE_KEYS = (
     "site", "instrument", "scale", "contrast", "method", "reliability", "cutoff_type", "in_use",
     "reason",
@@ -38,6 +42,9 @@ _CHANGE_KEYS = (
 _CHANGE_COUNTS = (
     "n", "recovered", "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
     "tied_with_cutoff", "clinical_at_start",
+)  # fmt: skip
+_CLASS_COUNTS = (
+    *CHANGE_CLASSES, "crossed_not_reliable", "tied_with_cutoff", "clinical_at_start",
 )  # fmt: skip
 _MEANINGFUL_COUNTS = ("n", "n_couples", "n_undefined", "improved", "unchanged", "deteriorated")
 _OUTSIDE_COUNTS = (
@@ -52,15 +59,13 @@ _TALKING_THERAPIES_COUNTS = (
     "n", "n_couples", "cases_at_start", "recovered", "reliable_improvement", "reliable_recovery",
     "deteriorated",
 )  # fmt: skip
-_ROBUSTNESS_ESTIMATES = (
-    "improvement", "improvement_low", "improvement_high", "g_pre", "g_pre_low", "g_pre_high",
-)  # fmt: skip
 
 
 def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Effects of at least ``min_n`` people from ``min_couples`` couples; counts rounded.
 
-    What would lead back to an exact n is left out, and estimates keep two decimals.
+    What would lead back to an exact n is left out; points keep one decimal, or two where n is
+    large, sizes two, or one where it is very small.
     """
     table = effects.copy()
     thin = few_people(effects, rule)
@@ -69,10 +74,16 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     counts = rounded(effects[["n", "n_couples", "n_excluded"]], rule)
     table[["n", "n_couples", "n_excluded"]] = counts.astype(object)
     table[list(_LEADS_TO_N)] = None
-    for name in _ESTIMATES:
-        table[name] = effects[name].astype(float).round(RELEASED_DECIMALS).astype(object)
+    points = rounded_points(effects[list(_POINTS)], effects["n"], rule)
+    # The rounded numbers add up, so that the second average tells nothing beside the others.
+    points["mean_after"] = (points["mean_before"] + points["raw_change"]).round(RELEASED_DECIMALS)
+    limits = rounded_limits(effects, _IMPROVEMENT, effects["n"], rule)
+    sizes = rounded_sizes(effects[list(_SIZE)], effects["n"], rule)
+    for shown in (points, limits, sizes):
+        table[list(shown.columns)] = shown.astype(object)
     table["share_improved"] = rounded_share(effects, rule).astype(object)
-    table.loc[thin, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
+    # Eight or nine, shown as ten and yet too few, would be no secret.
+    table.loc[thin, values] = None
     table.loc[thin, "reason"] = SUPPRESSED
     total = total_beside_one_hidden(effects, thin)
     table.loc[total, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
@@ -93,11 +104,12 @@ def release_change(
     hidden = small(change["recovered"], rule) | small(change["clinical_at_start"], rule)
     hidden |= small(change["clinical_at_start"] - change["recovered"], rule)
     rate = counts["recovered"] / counts["clinical_at_start"].where(counts["clinical_at_start"] > 0)
-    table["recovery_rate"] = rate.mask(hidden).astype(object)
+    gone = _hide_largest(table, change, rule)
+    table["recovery_rate"] = rate.mask(hidden | gone).astype(object)
     table[["recovery_low", "recovery_high", "expected_by_chance"]] = None
     # With all their decimals these lead to the exact n and mean of whole-number scores.
     for name in ("sd_used", "rc_points", "cutoff"):
-        table[name] = change[name].astype(float).round(RELEASED_DECIMALS).astype(object)
+        table[name] = rounded_points(change[name], change["n"], rule).astype(object)
     thin = thin_cells(change, effects, rule)
     own = [c for c in change.columns if c not in _CHANGE_KEYS]
     table.loc[thin, own] = None
@@ -105,11 +117,23 @@ def release_change(
     return table
 
 
+def _hide_largest(table: pd.DataFrame, change: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Hide all classes of a cell in which the small ones would follow from the largest.
+
+    Rows that differ in the cut-off alone share classes, so one row would tell another's.
+    """
+    at_risk = parts_also_hidden(change, "n", CHANGE_CLASSES, rule, least=rule.min_n).any(axis=1)
+    at_risk = at_risk.groupby([change[name] for name in CELL]).transform("any")
+    for name in _CLASS_COUNTS:
+        table.loc[at_risk, name] = None
+    return at_risk
+
+
 def release_robustness(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """The intervals from resampled couples; thin rows hidden."""
     return released(
         table, rule, thin=few_people(table, rule), counts=("n", "n_couples"),
-        estimates=_ROBUSTNESS_ESTIMATES,
+        limits=(_IMPROVEMENT,), sizes=_SIZE,
         texts=("improvement_method", "g_pre_method", "n_resamples"), keys=(*CELL, "reason"),
     )  # fmt: skip
 
@@ -123,7 +147,7 @@ def release_early_help(
     thin |= few(table["n_couples"], rule.min_couples)
     thin |= few(table["n"] - table["n_outside"], rule.min_n)
     return released(
-        table, rule, thin=thin, counts=_OUTSIDE_COUNTS, estimates=("change", "change_low"),
+        table, rule, thin=thin, counts=_OUTSIDE_COUNTS, points=("change", "change_low"),
         shares={"stayed_share": ("stayed", "n_outside")}, texts=("not_worse",),
         keys=(*CELL, "reason"),
     )  # fmt: skip
@@ -131,11 +155,16 @@ def release_early_help(
 
 def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Change that matters, in rounded counts and their shares; thin rows hidden whole."""
-    return released(
+    result = released(
         table, rule, thin=few_people(table, rule), counts=_MEANINGFUL_COUNTS,
         shares={f"{name}_share": (name, "n") for name in ("improved", "deteriorated")},
         keys=(*CELL, "method", "threshold", "evidence", "source", "reason"),
     )  # fmt: skip
+    parts = ["improved", "unchanged", "deteriorated"]
+    follows = parts_also_hidden(table, "n", parts, rule, least=rule.min_n)
+    for name in parts:
+        result.loc[follows[name], [name, f"{name}_share"][: 1 + (name != "unchanged")]] = None
+    return result
 
 
 def release_payment(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:

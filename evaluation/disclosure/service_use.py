@@ -16,6 +16,7 @@ from evaluation.disclosure.cells import (
     few_people,
     released,
     rounded,
+    rounded_limits,
     small,
     total_beside_one_hidden,
 )
@@ -24,6 +25,7 @@ from evaluation.model import ALL_SITES
 _FIGURE_KEYS = ("site", "measure", "kind", "unit", "better", "reason")
 _FIGURE_COUNTS = ("n", "n_couples", "n_unknown")
 _AVERAGES = ("mean", "change")
+_LIMITS = ("value", "low", "high")
 _PARTS = ("share", "ratio")
 _COST_COUNTS = ("n_took_up", "n_measured", "n_couples", "reliably_improved", "n_unknown")
 _COST_KEYS = ("site", "instrument", "scale", "contrast", "cost", "reason")
@@ -53,10 +55,12 @@ def release_service_use(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFra
     result.loc[parts, "value"] = share[parts].round(RELEASED_DECIMALS)
     hidden |= parts & few_in_part
     exact = table["kind"].isin(_AVERAGES)
-    for name in ("value", "low", "high"):
-        where = exact if name == "value" else exact | (table["kind"] == "ratio")
-        numbers = table.loc[where, name].astype(float)
-        result.loc[where, name] = numbers.round(RELEASED_DECIMALS)
+    means = rounded_limits(table[exact], _LIMITS, table.loc[exact, "n"], rule)
+    result.loc[exact, list(_LIMITS)] = means.astype(object)
+    ratios = table["kind"] == "ratio"
+    for name in _LIMITS[1:]:
+        limits = table.loc[ratios, name].astype(float).round(RELEASED_DECIMALS)
+        result.loc[ratios, name] = limits.astype(object)
     result.loc[hidden, ["numerator", "denominator", "value", "low", "high"]] = None
     result.loc[thin, own] = None
     result.loc[hidden, "reason"] = SUPPRESSED
@@ -105,6 +109,9 @@ def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     )  # fmt: skip
     # Where few are behind a band, its name would tell how many sessions single people attended.
     result.loc[thin & ~line, "row"] = "bands"
+    bands = ~line & ~thin
+    means = rounded_limits(table[bands], ("estimate", "low", "high"), table.loc[bands, "n"], rule)
+    result.loc[bands, ["estimate", "low", "high"]] = means.astype(object)
     return result[~(thin & ~line & ~first)].reset_index(drop=True)
 
 

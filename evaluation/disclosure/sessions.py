@@ -19,7 +19,7 @@ def release_session_course(table: pd.DataFrame, rule: DisclosureRule) -> pd.Data
     """
     return released(
         table, rule, thin=few_people(table, rule) | _thin_parts(table, rule),
-        counts=("n", "n_couples", "n_scores"), estimates=("mean", "low", "high"),
+        counts=("n", "n_couples", "n_scores"), limits=(("mean", "low", "high"),),
         keys=(*_ROW, "group", "reason"),
     )  # fmt: skip
 
@@ -45,8 +45,8 @@ def release_stand_ins(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
         counts=(
             "n", "n_couples", "start_stand_ins", "end_stand_ins", "n_without", "n_couples_without",
         ),
-        estimates=(
-            "improvement", "low", "high", "improvement_without", "low_without", "high_without",
+        limits=(
+            ("improvement", "low", "high"), ("improvement_without", "low_without", "high_without"),
         ),
         keys=(*CELL, "reason"),
     )  # fmt: skip

@@ -15,7 +15,7 @@ import pandas as pd
 
 from evaluation import __version__
 from evaluation.added_value import ADDED_VALUE
-from evaluation.disclosure import Level
+from evaluation.disclosure import Level, decide, ensure_released
 from evaluation.model import ALL_SITES, ImportReport
 from evaluation.programme import Results
 from evaluation.report.result_tables import TABLE_NAMES, Progress, made_tables
@@ -57,7 +57,13 @@ def prepare_export(
     tables = made_tables(
         results, released=disclosure == "release", sites=sites, progress=progress
     )
-    return Export(tables, _manifest(results, disclosure, sites, report, made_at))
+    manifest = _manifest(results, disclosure, sites, report, made_at)
+    if disclosure == "release":
+        rule = results.settings.disclosure
+        # A last look at what is about to leave, whatever the rules above have done.
+        ensure_released(tables, rule)
+        manifest["release"] = decide({}, tables, rule).as_record()
+    return Export(tables, manifest)
 
 
 def _manifest(

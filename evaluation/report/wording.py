@@ -312,7 +312,8 @@ def released_text(rule: DisclosureRule) -> str:
     return (
         f"Counts from 1 to {rule.hide_below - 1} are hidden and the others rounded to the nearest "
         f"{rule.round_to}; averages and shares are given from {rule.min_n} people and "
-        f"{rule.min_couples} couples."
+        f"{rule.min_couples} couples, averages with one decimal below 200 people. Some larger "
+        "counts are hidden too, where a hidden one would follow from them."
     )
 
 

@@ -14,11 +14,13 @@ from evaluation.analysis.effect import hedges_correction, paired_effect
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import (
     SUPPRESSED,
+    check_released,
     release_attrition,
     release_change,
     release_effects,
     release_talking_therapies,
     rounded,
+    rounded_points,
 )
 from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, EFFECT_COLUMNS
 from evaluation.report.export import prepare_export
@@ -68,8 +70,26 @@ def test_no_column_or_pair_of_columns_gives_the_exact_n() -> None:
     # the correction J = g_pre * sd / improvement would give n if it were known to four digits
     ratio = row["g_pre"] * row["sd_before"] / row["improvement"]
     assert abs(ratio - hedges_correction(40)) > 1e-4
-    for name in ("mean_before", "improvement", "improvement_low", "g_pre"):
-        assert row[name] == round(getattr(found, name), 2)
+    for name in ("mean_before", "sd_before", "sd_after", "raw_change", "improvement"):
+        assert row[name] == round(getattr(found, name), 1)
+    assert row["g_pre"] == round(found.g_pre, 2)
+    # The row adds up as it is shown, so no second average and no limit narrows the first down.
+    assert row["mean_after"] == pytest.approx(row["mean_before"] + row["raw_change"])
+    reach = found.improvement - found.improvement_low
+    assert row["improvement"] - row["improvement_low"] == pytest.approx(round(reach, 1))
+
+
+@pytest.mark.parametrize(("n", "decimals"), [(10, 1), (197, 1), (198, 2)])
+def test_points_have_one_decimal_and_two_where_two_hundred_people_are_shown(n, decimals) -> None:
+    shown = rounded_points(pd.Series([12.3456]), pd.Series([n]), RULE).iloc[0]
+    assert shown == round(12.3456, decimals)
+
+
+@pytest.mark.parametrize("n", [8, 9])
+def test_too_few_people_are_not_counted_beside_the_word_hidden(n: int) -> None:
+    """Shown as ten, they would be eight or nine."""
+    row = release_effects(frame(EFFECT_COLUMNS, effect(n)), RULE).iloc[0]
+    assert row[["n", "n_couples", "n_excluded"]].isna().all()
 
 
 def test_the_total_is_hidden_where_it_would_give_a_single_hidden_site_away() -> None:
@@ -211,6 +231,10 @@ def thin_cells() -> set[tuple]:
     effects = programme().effects
     few = effects[(effects["n"] > 0) & ((effects["n"] < 10) | (effects["n_couples"] < 10))]
     return {(site, contrast) for site, contrast in few[["site", "contrast"]].to_numpy()}
+
+
+def test_the_last_look_finds_nothing_in_any_released_table(released: dict) -> None:
+    assert check_released(released, RULE) == []
 
 
 @pytest.mark.parametrize("name", [*EACH_SITE, "site_estimates"])

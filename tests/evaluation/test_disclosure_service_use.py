@@ -83,8 +83,9 @@ def test_an_average_needs_ten_people_and_ten_couples() -> None:
         row |= {"n": n, "n_couples": couples}
         return release_service_use(figures(row), RULE).to_dict("records")[0]
 
-    assert mean(12, 10)["value"] == 7.43
-    assert mean(12, 10)["high"] == 8.12
+    assert mean(12, 10)["value"] == 7.4
+    # As far above the rounded average as the exact one had it.
+    assert mean(12, 10)["high"] == 8.1
     assert mean(12, 10)["n"] == 10
     for n, couples in ((9, 9), (12, 9)):
         assert mean(n, couples)["value"] is None

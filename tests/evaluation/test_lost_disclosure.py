@@ -49,7 +49,7 @@ class TestLostAgainstKept:
         found = release_lost_vs_kept(
             lost(lost_row("A", "das_32.total at baseline", kept=95.123, smd=-0.4321)), RULE
         ).iloc[0]
-        assert (found["kept"], found["smd"], found["flag"]) == (95.12, -0.43, "amber")
+        assert (found["kept"], found["smd"], found["flag"]) == (95.1, -0.43, "amber")
         assert (found["n_kept"], found["n_lost"]) == (40, 30)
         for name in ("variance_ratio", "p", "cox_index"):
             assert pd.isna(found[name])

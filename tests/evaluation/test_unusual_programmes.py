@@ -12,7 +12,7 @@ from evaluation.disclosure import SUPPRESSED
 from evaluation.programme import Results, analyse
 from evaluation.report.reasons import REASONS
 from evaluation.report.result_tables import RESULT_TABLES, made_tables
-from tests.evaluation.tables.followed_up import LATELY, LONG_AGO, LOCK, People, dataset, singles
+from tests.evaluation.tables.followed_up import LATELY, LOCK, LONG_AGO, People, dataset, singles
 
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 ALL_THREE = {"baseline": 15, "end": 9, "3m": 8}

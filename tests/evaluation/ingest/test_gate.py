@@ -118,6 +118,7 @@ _WAYS = {
     "a comment": worksheet("<!-- as generated -->" + _ROWS),
     "an empty value": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v></v>")),
     "an ended value": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v/>")),
+    "an empty value": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v></v>")),
     "an ended value, spaced": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v />")),
     "ended with a blank": worksheet(_ROWS.replace("/>", " />")),
     "values that count": worksheet(_ROWS).replace("<v>5</v>", "<v>&#53;</v>"),

@@ -29,6 +29,7 @@ from evaluation.report.result_tables import one_table
 from evaluation.store.repository import Store
 from evaluation.tables.contradictions import find_contradicting
 from evaluation.tables.sensitivity import sensitivity_table
+from evaluation.tables.session_course import session_course_table, stand_ins_table
 
 NO_RULE_FILE = Settings()
 # There are no accounts yet; the audit log says as much.
@@ -66,6 +67,11 @@ def results_of(key: ResultsKey) -> Results:
 def load_table(name: str, site: str | None) -> pd.DataFrame:
     """A result table of one site as it is, or of all sites with what may not leave hidden."""
     return _table(*results_key(), name, site)
+
+
+def load_sessions(name: str, site: str, measure: str) -> pd.DataFrame:
+    """``session_course`` or ``stand_ins`` of one site and measure."""
+    return _sessions(*results_key(), name, site, measure)
 
 
 def load_sensitivity(site: str, measure: str, contrast: str) -> pd.DataFrame:
@@ -155,6 +161,14 @@ def _contradictions(url: str, snapshot: int, rule_hash: str, site: str) -> dict[
 def _table(url: str, snapshot: int, rule_hash: str, name: str, site: str | None) -> pd.DataFrame:
     results = _analyse(url, snapshot, rule_hash, None)
     return one_table(results, name, released=site is None, sites=None if site is None else {site})
+
+
+@st.cache_data(max_entries=64, show_spinner="Working it out …")
+def _sessions(
+    url: str, snapshot: int, rule_hash: str, name: str, site: str, measure: str
+) -> pd.DataFrame:
+    make = {"session_course": session_course_table, "stand_ins": stand_ins_table}[name]
+    return make(_analyse(url, snapshot, rule_hash, None), [site], measure=measure)
 
 
 @st.cache_data(max_entries=128, show_spinner="Working out what those lost could change …")

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.disclosure.service_use import release_dose, release_service_use
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import dose_wording, service_lines, service_wording, wording
 from evaluation.tables.costs import cost_row
-from evaluation.tables.dose import SLOPE, dose_table
-from evaluation.tables.service_use import service_use_table
+from evaluation.tables.dose import SLOPE
+from pages.shell.loaders import load_table
 from pages.shell.widgets import choose_site, need_results, plain, say_data_lock, show_table
 
 ONE_SITE, PROGRAMME = "One site", "All sites together"
@@ -29,9 +28,7 @@ BY_SITE = (
 def show_service_use(results: Results, site: str) -> None:
     """One site's own numbers, or those of all sites as far as they may be seen together."""
     together = site == ALL_SITES
-    table = service_use_table(results, only=None if together else [site])
-    if together:
-        table = release_service_use(table, results.settings.disclosure)
+    table = load_table("service_use", None if together else site)
     figures = _figures(table, site)
     if not figures:
         st.info(NO_SERVICE_USE)
@@ -85,9 +82,7 @@ def _show_sites(table: pd.DataFrame) -> None:
 def _show_dose(results: Results, site: str) -> None:
     """Sessions beside change from start to end, or to the first later time there is."""
     together = site == ALL_SITES
-    table = dose_table(results, only=None if together else [site])
-    if together:
-        table = release_dose(table, results.settings.disclosure)
+    table = load_table("dose", None if together else site)
     table = table[table["site"] == site]
     if table.empty:
         return

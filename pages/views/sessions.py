@@ -11,13 +11,10 @@ from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import charts, training_wording, wording
 from evaluation.report.measures import headline_measure, split, unit_of
-from evaluation.tables.session_course import (
-    session_course_table,
-    sites_with_sessions,
-    stand_ins_table,
-)
+from evaluation.tables.session_course import sites_with_sessions
 from instruments.definition import Scale
 from pages.shell import training_tables
+from pages.shell.loaders import load_sessions
 from pages.shell.navigation import GO, UPLOAD, page_path
 from pages.shell.widgets import (
     choose_site,
@@ -60,7 +57,7 @@ def show_site(results: Results, site: str) -> None:
     measure = choose_measure(results, site)
     instrument, scale = split(measure, results.instruments)
     unit = unit_of(instrument)
-    course = session_course_table(results, [site], measure=measure)
+    course = load_sessions("session_course", site, measure)
     st.header(plain(f"{site}: {scale.label}"))
     if course.empty:
         st.info("Nobody has answered this at two sessions yet.")
@@ -143,7 +140,7 @@ def _as_number(labels: pd.Series) -> pd.Series:
 
 def show_stand_ins(results: Results, site: str, measure: str) -> None:
     """Whose last session is taken as their end, and what the result is without them."""
-    table = stand_ins_table(results, [site], measure=measure)
+    table = load_sessions("stand_ins", site, measure)
     table = table[(table["contrast"] == MAIN) & (table["end_stand_ins"] > 0)]
     if table.empty:
         return

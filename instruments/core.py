@@ -189,6 +189,7 @@ CORE_OM = Instrument(
         "Any risk item (6, 9, 16, 22, 24, 34) above 0 should be looked at on its own.",
         "Alpha and retest of the domains lie between .75 and .95 (Evans C et al. 2002).",
     ),
+    risk_items=(6, 9, 16, 22, 24, 34),
 )
 
 CORE_10 = Instrument(
@@ -271,4 +272,5 @@ CORE_10 = Instrument(
         "Prorated when one answer is missing; not scored when more are.",
         "Item 6 above 0 should be looked at on its own.",
     ),
+    risk_items=(6,),
 )

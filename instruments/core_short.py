@@ -93,6 +93,7 @@ CORE_SF_A = Instrument(
         *_SHORT_FORM_NOTES,
         "Items 9 and 18 (risk) above 0 should be looked at on their own.",
     ),
+    risk_items=(9, 18),
 )
 
 
@@ -172,6 +173,7 @@ CORE_SF_B = Instrument(
         *_SHORT_FORM_NOTES,
         "Items 5 and 15 (risk) above 0 should be looked at on their own.",
     ),
+    risk_items=(5, 15),
 )
 
 CORE_5 = Instrument(

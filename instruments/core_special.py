@@ -133,6 +133,7 @@ YP_CORE = Instrument(
         "Scores differ by age and sex: no one cut-off holds for everybody.",
         "Reliable changes by age and sex are in Twigg E et al. (2016) and are not held here.",
     ),
+    risk_items=(4,),
 )
 
 
@@ -204,4 +205,5 @@ CORE_6D = Instrument(
         "turns the sum of five and the sixth into a utility.",
         "All six answers are needed.",
     ),
+    risk_items=(16,),
 )

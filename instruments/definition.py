@@ -200,7 +200,11 @@ class Scale:
 
 @dataclass(frozen=True, slots=True)
 class Instrument:
-    """A questionnaire: what it asks, how it is scored, who owns it."""
+    """A questionnaire: what it asks, how it is scored, who owns it.
+
+    ``risk_items`` ask about harm to oneself or others; any answer above the lowest is looked at on
+    its own, whatever the total.
+    """
 
     id: str
     version: str
@@ -216,6 +220,7 @@ class Instrument:
     population: str
     about_child: bool = False
     notes: tuple[str, ...] = ()
+    risk_items: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         asks = any(scale.rule != "supplied" for scale in self.scales)
@@ -229,6 +234,8 @@ class Instrument:
             raise ValueError(f"{self.id}: a scale id is used twice")
         for scale in self.scales:
             self._check_scale(scale)
+        if not set(self.risk_items) <= set(numbers):
+            raise ValueError(f"{self.id}: risk_items must be among the items")
 
     def _check_scale(self, scale: Scale) -> None:
         unknown = set(scale.items) - {item.number for item in self.items}

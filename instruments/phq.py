@@ -128,6 +128,7 @@ PHQ9 = Instrument(
         "Any answer above 0 to item 9 asks for clinical follow-up, whatever the total.",
         "Incomplete questionnaires are not scored.",
     ),
+    risk_items=(9,),
 )
 
 GAD7 = Instrument(

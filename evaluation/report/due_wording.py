@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from evaluation.model import months_of
 from evaluation.report import wording
 from evaluation.tables.due import LATE, NO_END_DATE, OPEN, PERSON, SOON
+from instruments.definition import Instrument
 
 Row = dict[str, Any]
 NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -29,6 +31,10 @@ STATE_WORDS = {
 CODES_ONLY = (
     "People are named by their codes only, and no answer is in the list. It is for the site's own "
     "work: please do not pass it on."
+)
+NO_ALERT = (
+    "This is not an alert system: nobody watches the answers as they come in. What somebody says "
+    "about self-harm or risk has to be acted on by whoever collects the answers, on that day."
 )
 
 
@@ -121,3 +127,22 @@ def _hurry(now: pd.DataFrame) -> str:
 
 def _more_days(n: int) -> str:
     return "1 more day" if n == 1 else f"{wording.count(n)} more days"
+
+
+def risk_table(found: pd.DataFrame, instruments: Mapping[str, Instrument]) -> pd.DataFrame:
+    """Answers about harm (`risk_answers`) as a table to read."""
+    rows = []
+    for row in found.to_dict("records"):
+        instrument, day = instruments[row["instrument"]], row["completed_on"]
+        item = instrument.item(row["item"])
+        words = f" ({item.labels[row['answer'] - item.minimum]})" if item.labels else ""
+        rows.append(
+            {
+                "Date": "not noted" if pd.isna(day) else wording.british_date(day),
+                "Person": row["participant"],
+                "When": wording.wave_title(row["wave"]),
+                "Question": f"{instrument.short_name}, question {row['item']}",
+                "Answer": f"{row['answer']} of {item.maximum}{words}",
+            }
+        )
+    return pd.DataFrame(rows)

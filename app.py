@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from evaluation.report.wording import NO_SIGN_IN
 from pages.shell.failures import in_plain_words
-from pages.shell.navigation import ICON, PRODUCT, make_pages, shows_data
-from pages.shell.widgets import show_synthetic_banner
+from pages.shell.frame import show_page
+from pages.shell.navigation import ICON, PRODUCT, make_pages
+from pages.shell.sign_in import Visitor, find_visitor, show_door
 
 FOCUS = """<style>
 :focus-visible { outline: 3px solid currentColor !important; outline-offset: 2px; }
@@ -15,15 +15,19 @@ FOCUS = """<style>
 
 # A local icon before the navigation: without it the browser fetches one from the internet.
 st.set_page_config(page_icon=str(ICON), layout="centered")
-page = st.navigation(make_pages(), position="sidebar", expanded=True)
+visitor = Visitor(None)
+with in_plain_words():
+    visitor = find_visitor()
+# Before the door, so that a link to a page survives it.
+page = st.navigation(
+    make_pages(visitor.scope),
+    position="sidebar" if visitor.scope else "hidden",
+    expanded=True,
+)
 st.set_page_config(page_title=f"{page.title} – {PRODUCT}")
 st.html(FOCUS)
-with st.sidebar:
-    st.markdown(f"**{PRODUCT}**")
-    st.caption(NO_SIGN_IN)
-
-st.title(page.title)
-with in_plain_words():
-    if shows_data(page):
-        show_synthetic_banner()
-    page.run()
+if visitor.scope is None:
+    st.title(PRODUCT)
+    show_door(visitor)
+else:
+    show_page(page, visitor)

@@ -15,6 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from evaluation import __version__
+from evaluation.cli_accounts import add_account_command
 from evaluation.cli_export import add_export_options
 from evaluation.cli_rights import Command, add_rights_commands
 from evaluation.config import Settings, SettingsError, load_settings, site_id
@@ -126,6 +127,7 @@ def _parser() -> argparse.ArgumentParser:
     undo.add_argument("id", type=int, metavar="ID", help="its number in the list of imports")
     add_export_options(add("export", _export, "Write the research export.", local=True), _day)
     add_rights_commands(lambda name, command, text: add(name, _rights(command), text))
+    add_account_command(lambda name, command, text: add(name, _rights(command), text))
     demo = add("demo", _demo, "Write the synthetic sample programme.")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR")
     demo.add_argument("--seed", type=int, default=2017)

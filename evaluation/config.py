@@ -33,6 +33,13 @@ PROGRAMME_SITES = (
 )  # fmt: skip
 
 
+TABLES_ELSEWHERE = (
+    "This rule file names tables that lie in files of their own ('scoring: tables'). A page takes "
+    "one text and no files beside it, so such a rule file can only be used at the command line, "
+    "with '--settings'. Leave 'tables' out to use the rest of it here."
+)
+
+
 class SettingsError(ValueError):
     """A rule file that cannot be used; the text is one sentence for a person."""
 
@@ -88,6 +95,7 @@ class Settings:
     costs: dict[str, float] = field(default_factory=dict)
     published: tuple[PublishedResult, ...] = ()
     indicators: dict[str, str] = field(default_factory=dict)
+    risk_answers: tuple[str, ...] = ()
     text: str = ""
 
     @property
@@ -104,6 +112,10 @@ class Settings:
         """The measure named for a site, else for all sites, else ``""``."""
         by_site = {name.casefold(): measure for name, measure in self.primary.items()}
         return by_site.get(site.casefold(), by_site.get("*", ""))
+
+    def lists_risk_answers(self, site: str) -> bool:
+        """Whether a site's protocol asks for a list of answers about risk."""
+        return site_id(site) in {site_id(name) for name in self.risk_answers}
 
     def cost_of(self, site: str) -> float | None:
         """What a site's support cost in pounds, if the rule file says so by its name or id."""
@@ -148,8 +160,11 @@ class _OneOfEachKey(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
-    """Check the text of a rule file and make settings of it."""
+def parse_settings(text: str, *, folder: Path | None = None) -> Settings:
+    """Check the text of a rule file and make settings of it.
+
+    ``folder``: where the tables that it names lie; without one no file is read.
+    """
     try:
         content = yaml.load(text, Loader=_OneOfEachKey) or {}
     except (yaml.YAMLError, ValueError) as error:
@@ -161,7 +176,7 @@ def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
         ) from error
     known = {
         "measures", "primary", "sites", "end", "follow_up", "scoring", "subgroups", "alpha",
-        "disclosure", "costs", "published", "indicators",
+        "disclosure", "costs", "published", "indicators", "risk_answers",
     }  # fmt: skip
     _check_keys(content, known, "the rule file")
     end = _mapping(content, "end")
@@ -189,11 +204,13 @@ def parse_settings(text: str, *, folder: Path = Path()) -> Settings:
         costs=_costs(_mapping(content, "costs"), sites),
         published=_published(_list(content, "published")),
         indicators=_indicators(_mapping(content, "indicators")),
+        risk_answers=tuple(str(name) for name in _list(content, "risk_answers")),
         text=text,
     )
     if sites:
         named = [name for name in settings.primary if name != "*"]
         named += [name for rule in settings.follow_up.values() for name in rule.sites]
+        named += settings.risk_answers
         _check_names(named, sites, "'sites'")
     return settings
 
@@ -293,7 +310,7 @@ def _follow_up(wave: str, value: Any) -> FollowUp:
     return FollowUp(round(days), round(window), sites)
 
 
-def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
+def _scoring_rule(value: dict, folder: Path | None) -> ScoringRule:
     _check_keys(value, {"prorate", "keyed", "verified", "keys", "tables", "recode"}, "'scoring'")
     keys = {}
     for instrument, items in _mapping(value, "keys").items():
@@ -302,7 +319,10 @@ def _scoring_rule(value: dict, folder: Path) -> ScoringRule:
                 f"'scoring: keys: {instrument}' must list the numbers of the reversed items."
             )
         keys[str(instrument)] = tuple(items)
-    tables = {str(k): read_table(folder / str(v)) for k, v in _mapping(value, "tables").items()}
+    named = _mapping(value, "tables")
+    if named and folder is None:
+        raise SettingsError(TABLES_ELSEWHERE)
+    tables = {str(k): read_table((folder or Path()) / str(v)) for k, v in named.items()}
     return ScoringRule(
         prorate=_yes_no(value.get("prorate", False), "prorate"),
         keyed=tuple(str(i) for i in _list(value, "keyed")),

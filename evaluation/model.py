@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
@@ -252,6 +252,39 @@ class Dataset:
             given.update(table.index[table.notna().any(axis=1)])
         silent = set(self.reasons["record"]) - given
         return self.records[~self.records.index.isin(silent)]
+
+    def of_records(self, records: pd.DataFrame) -> Dataset:
+        """These records with their answers; the people and everything else as they are."""
+
+        def kept(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+            chosen = {name: t[t.index.isin(records.index)] for name, t in tables.items()}
+            return {name: table for name, table in chosen.items() if len(table)}
+
+        return replace(
+            self,
+            records=records,
+            answers=kept(self.answers),
+            supplied=kept(self.supplied),
+            reasons=self.reasons[self.reasons["record"].isin(records.index)],
+        )
+
+    def of_sites(self, sites: Collection[str]) -> Dataset:
+        """Everything about these sites (by name), and nothing about any other."""
+        chosen = self.of_records(rows_of_sites(self.records, sites))
+        return replace(
+            chosen,
+            participants=rows_of_sites(self.participants, sites),
+            service_use=rows_of_sites(self.service_use, sites),
+            indicators=rows_of_sites(self.indicators, sites),
+        )
+
+
+def rows_of_sites(table: pd.DataFrame, sites: Collection[str]) -> pd.DataFrame:
+    """Rows whose ``site`` is one of these (by name); names of others do not stay behind."""
+    chosen = table[table["site"].isin(list(sites))]
+    if isinstance(chosen["site"].dtype, pd.CategoricalDtype):
+        chosen = chosen.assign(site=chosen["site"].cat.remove_unused_categories())
+    return chosen
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,7 +16,7 @@ from evaluation.analysis.change import ReliableChange
 from evaluation.analysis.pairing import effective_waves
 from evaluation.analysis.people import build_people
 from evaluation.config import Settings, SettingsError
-from evaluation.model import Dataset
+from evaluation.model import Dataset, rows_of_sites
 from evaluation.scores import effective_instruments, score_dataset
 from evaluation.tables.change import Cell, change_tables
 from evaluation.tables.effects import effects_tables
@@ -72,6 +72,27 @@ class Results:
         """Everybody and each site, on every scale and contrast; without subgroups."""
         return find_groups(self.pairs, self.participants, self.instruments)
 
+    def of_sites(self, sites: Collection[str]) -> Results:
+        """The results of these sites (by name), with nothing about any other or about all.
+
+        Each number is the one of the whole analysis, so two people with different rights never
+        see different numbers of one site.
+        """
+        tables = {
+            part.name: rows_of_sites(value, sites)
+            for part in fields(self)
+            if isinstance(value := getattr(self, part.name), pd.DataFrame)
+        }
+        details = {cell: found for cell, found in self.change_details.items() if cell[0] in sites}
+        chosen = replace(self, **tables, change_details=details, n_after_lock=0)
+        pairs = {name: rows_of_sites(table, sites) for name, table in self.pairs.items()}
+        groups = [group for group in self.groups if group.site in sites]
+        # A site keeps the measures that only others used, as rows that say so.
+        vars(chosen).update(
+            waves=rows_of_sites(self.waves, sites), pairs=pairs, groups=groups
+        )
+        return chosen
+
 
 def analyse(
     dataset: Dataset,
@@ -84,7 +105,7 @@ def analyse(
     lock = data_lock or latest_date(dataset)
     dataset, n_after_lock = before_lock(dataset, lock)
     instruments = effective_instruments(settings.scoring, extra_instruments)
-    _check_measures(settings, instruments)
+    check_measures(settings, instruments)
     scores = score_dataset(dataset, instruments, prorate=settings.scoring.prorate)
     is_added_value = scores["instrument"] == ADDED_VALUE
     scores, added_value = scores[~is_added_value], scores[is_added_value]
@@ -123,8 +144,11 @@ def analyse(
     )
 
 
-def _check_measures(settings: Settings, instruments: dict[str, Instrument]) -> None:
-    """Every measure that the rule file names exists, and no boundary points the wrong way."""
+def check_measures(settings: Settings, instruments: dict[str, Instrument]) -> None:
+    """Every measure that the rule file names exists, and no boundary points the wrong way.
+
+    ``SettingsError`` names the first that does not.
+    """
     published = [result.measure for result in settings.published]
     for measure in (*settings.measures, *settings.primary.values(), *published):
         name, _, scale_id = measure.partition(".")
@@ -157,20 +181,7 @@ def before_lock(dataset: Dataset, lock: dt.date) -> tuple[Dataset, int]:
     late = pd.to_datetime(dataset.records["completed_on"]) > pd.Timestamp(lock)
     if not late.any():
         return dataset, 0
-    records = dataset.records[~late]
-
-    def kept(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        chosen = {k: t[t.index.isin(records.index)] for k, t in tables.items()}
-        return {k: t for k, t in chosen.items() if len(t)}
-
-    trimmed = replace(
-        dataset,
-        records=records,
-        answers=kept(dataset.answers),
-        supplied=kept(dataset.supplied),
-        reasons=dataset.reasons[dataset.reasons["record"].isin(records.index)],
-    )
-    return trimmed, int(late.sum())
+    return dataset.of_records(dataset.records[~late]), int(late.sum())
 
 
 def waves_in_use(scores: pd.DataFrame, states: pd.DataFrame, settings: Settings) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import io
 import json
 import zipfile
 from collections.abc import Collection
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,12 @@ from evaluation.added_value import ADDED_VALUE
 from evaluation.disclosure import Level, decide, ensure_released
 from evaluation.model import ALL_SITES, ImportReport
 from evaluation.programme import Results
+from evaluation.report.held_back_wording import export_note
 from evaluation.report.result_tables import TABLE_NAMES, Progress, made_tables
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
+from evaluation.tables.contradictions import sites_in_doubt
 
 PERSON_ROWS = "pairs"
 NOT_FOR_RELEASE = "Not for release: small counts are not hidden in these tables."
@@ -54,9 +56,7 @@ def prepare_export(
     With ``release`` nothing about single persons is in the export. ``sites`` leaves the rows of
     all sites together out, and what is averaged over sites, unless it is ``None``.
     """
-    tables = made_tables(
-        results, released=disclosure == "release", sites=sites, progress=progress
-    )
+    tables = made_tables(results, released=disclosure == "release", sites=sites, progress=progress)
     manifest = _manifest(results, disclosure, sites, report, made_at)
     if disclosure == "release":
         rule = results.settings.disclosure
@@ -82,6 +82,9 @@ def _manifest(
         warnings.append(NOT_FOR_RELEASE)
     if shows_added_value:
         warnings.append(ADDED_VALUE_LIMITS)
+    doubted = export_note(sites_in_doubt(results, sites))
+    if doubted:
+        warnings.append(doubted)
     if results.n_after_lock:
         late = "Some" if disclosure == "release" else str(results.n_after_lock)
         warnings.append(f"{late} records after the data lock were left out.")
@@ -123,23 +126,31 @@ def workbook_bytes(export: Export, results: Results) -> bytes:
     return build_workbook(sheets, export.manifest, results.instruments)
 
 
-def result_workbook(
-    results: Results, *, disclosure: Level, sites: Collection[str] | None = None
-) -> bytes:
-    """The result workbook of these sites under this disclosure rule."""
-    return workbook_bytes(prepare_export(results, disclosure=disclosure, sites=sites), results)
-
-
-def csv_tables(
-    results: Results, *, disclosure: Level, sites: Collection[str] | None = None
-) -> bytes:
+def csv_package(export: Export) -> bytes:
     """Every table as CSV, with the manifest, in one zip file."""
-    export = prepare_export(results, disclosure=disclosure, sites=sites)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as package:
         for name, table in export.tables.items():
             package.writestr(f"{name}.csv", csv_bytes(table))
         package.writestr("manifest.json", _json(export.manifest))
+    return buffer.getvalue()
+
+
+def stamped(export: Export, *, by: str, snapshot: int, at: dt.datetime) -> Export:
+    """The same export with who took it, when, and from which state of the store."""
+    taken = {
+        "made_at": at.isoformat(timespec="seconds"), "made_by": by, "snapshot": snapshot
+    }  # fmt: skip
+    return replace(export, manifest=export.manifest | taken)
+
+
+def with_note(package: bytes, *, by: str, snapshot: int, at: dt.datetime) -> bytes:
+    """A zip file that was made before, with a text file that says who took it and when."""
+    when = at.strftime("%d/%m/%Y %H:%M UTC")
+    note = f"Taken on {when} by {by} from state {snapshot} of the store.\n"
+    buffer = io.BytesIO(package)
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("TAKEN.txt", note)
     return buffer.getvalue()
 
 

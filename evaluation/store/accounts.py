@@ -9,27 +9,26 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection, insert, select, update
 
+from evaluation.access import DATA_MANAGER, ROLES, SITE
 from evaluation.config import site_id
 from evaluation.store import audit, schema
 from evaluation.store.engine import StoreError
-
-SITE = "site"
-RESEARCHER = "researcher"
-DATA_MANAGER = "data_manager"
-ROLES = (SITE, RESEARCHER, DATA_MANAGER)
+from evaluation.store.visits import SignIn
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """One person who works with the data; ``subject`` is an e-mail address or a sign-in's subject.
 
-    ``sites`` are ids; none = every site, which role ``site`` cannot have.
+    ``sites`` are ids; none = every site, which role ``site`` cannot have. ``identity`` is who they
+    are to the identity provider, from their first sign-in on (`visits.SignIn`).
     """
 
     subject: str
     role: str
     sites: tuple[str, ...]
     active: bool
+    identity: str = ""
 
 
 def account_subject(subject: str) -> str:
@@ -85,6 +84,8 @@ def change_account(
     _check(connection, account)
     if account == old:
         return old
+    if _manages(old) and not _manages(account):
+        _check_another_manages(connection, old)
     table = schema.account
     connection.execute(
         update(table)
@@ -107,11 +108,45 @@ def find_account(connection: Connection, subject: str) -> Account | None:
 def list_accounts(connection: Connection) -> list[Account]:
     """Every account, in the order of their subjects."""
     t = schema.account
-    query = select(t.c.subject, t.c.role, t.c.sites, t.c.active).order_by(t.c.subject)
+    columns = (t.c.subject, t.c.role, t.c.sites, t.c.active, t.c.identity)
     return [
-        Account(row.subject, row.role, tuple(json.loads(row.sites)), bool(row.active))
-        for row in connection.execute(query)
+        Account(row.subject, row.role, tuple(json.loads(row.sites)), bool(row.active), row.identity)
+        for row in connection.execute(select(*columns).order_by(t.c.subject))
     ]
+
+
+def account_of(connection: Connection, sign_in: SignIn) -> Account | None:
+    """Whose sign-in this is.
+
+    An account belongs to whoever signed in with its address first: an address can be given to
+    somebody else later, the provider's own number for a person cannot.
+    """
+    names = {account_subject(sign_in.subject)}
+    if sign_in.email_verified:
+        names.add(account_subject(sign_in.email))
+    accounts = list_accounts(connection)
+    mine = (a for a in accounts if a.identity == sign_in.identity)
+    free = (a for a in accounts if not a.identity and a.subject in names)
+    return next(mine, None) or next(free, None)
+
+
+def bind_account(connection: Connection, account: Account, sign_in: SignIn) -> None:
+    """From now on the account is of whoever has just signed in."""
+    t = schema.account
+    connection.execute(
+        update(t).where(t.c.subject == account.subject).values(identity=sign_in.identity)
+    )
+
+
+def release_account(connection: Connection, subject: str, *, by: str) -> Account:
+    """Let the next sign-in with this address have the account, as after a change of provider."""
+    account = find_account(connection, subject)
+    if account is None:
+        raise StoreError(f"There is no account for '{account_subject(subject)}'.")
+    t = schema.account
+    connection.execute(update(t).where(t.c.subject == account.subject).values(identity=""))
+    _write_audit(connection, account, by)
+    return replace(account, identity="")
 
 
 def _slugs(sites: Iterable[str]) -> tuple[str, ...]:
@@ -129,6 +164,20 @@ def _check(connection: Connection, account: Account) -> None:
         raise StoreError(f"'{unknown[0]}' is not a site of this programme.")
     if account.role == SITE and not account.sites:
         raise StoreError("Somebody who works for a site needs at least one site.")
+
+
+def _manages(account: Account) -> bool:
+    # Whoever is limited to some sites looks after no accounts (`evaluation.access`).
+    return account.active and account.role == DATA_MANAGER and not account.sites
+
+
+def _check_another_manages(connection: Connection, leaving: Account) -> None:
+    others = (a for a in list_accounts(connection) if a.subject != leaving.subject)
+    if not any(_manages(account) for account in others):
+        raise StoreError(
+            f"'{leaving.subject}' is the only data manager. Let another one in first, or nobody "
+            "could look after the accounts."
+        )
 
 
 def _write_audit(connection: Connection, account: Account, by: str) -> None:

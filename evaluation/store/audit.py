@@ -29,9 +29,14 @@ SETTINGS = "settings"
 ACCOUNT = "account"
 BACKUP = "backup"
 RESTORE = "restore"
+EXPORT = "export"
+SIGN_IN = "sign_in"
+SIGN_OUT = "sign_out"
+DENIED = "denied"
+VIEW = "view"
 ACTIONS = (
     IMPORT, UNDO, ERASE, RETENTION, RELEASE, DEFINITION, SETTINGS, ACCOUNT, BACKUP, RESTORE,
-    "export", "sign_in", "sign_out", "denied", "view",
+    EXPORT, SIGN_IN, SIGN_OUT, DENIED, VIEW,
 )  # fmt: skip
 AUDIT_COLUMNS = ("number", "at", "who", "action", "site", "person", "reference", "counts", "hash")
 NOBODY = "not known"

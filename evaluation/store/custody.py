@@ -13,12 +13,13 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from evaluation.config import site_id
-from evaluation.store import accounts, audit, releases, rule_files
+from evaluation.store import accounts, audit, entering, releases, rule_files
 from evaluation.store.audit import AuditCheck
 from evaluation.store.backup import Backup, write_backup
 from evaluation.store.engine import open_engine, write_transaction
 from evaluation.store.erasure import Erased, erase_person, wipe_free_space
 from evaluation.store.retention import Expired, erase_expired, find_expired, months_before
+from evaluation.store.visits import SignIn
 
 
 def now() -> dt.datetime:
@@ -142,18 +143,45 @@ class Custody:
         with self._engine.begin() as connection:
             return accounts.find_account(connection, subject)
 
+    def release_account(self, subject: str, *, by: str = "") -> accounts.Account:
+        """Let the next sign-in with this address have the account; ``StoreError`` without one."""
+        with write_transaction(self._engine) as connection:
+            return accounts.release_account(connection, subject, by=by)
+
+    def enter(self, sign_in: SignIn, *, at: dt.datetime | None = None) -> entering.Entry:
+        """What somebody who has signed in may reach, or why they may not enter; it is a click.
+
+        Asked at every click, so that a changed account, an idle hour or a sign-out counts at once.
+        """
+        at = at or now()
+        with self._engine.begin() as connection:
+            entry, to_note = entering.look(connection, sign_in, at=at)
+        if not to_note:
+            return entry
+        with write_transaction(self._engine) as connection:
+            return entering.enter(connection, sign_in, at=at)
+
+    def over(self, sign_in: SignIn, *, at: dt.datetime | None = None) -> bool:
+        """Whether the visit is over or the account has gone; this is no click of theirs."""
+        with self._engine.begin() as connection:
+            entry, _ = entering.look(connection, sign_in, at=at or now())
+        return entry.scope is None
+
+    def leave(self, sign_in: SignIn, *, at: dt.datetime | None = None) -> None:
+        """Sign somebody out, in every tab and every copy of the program."""
+        with write_transaction(self._engine) as connection:
+            entering.leave(connection, sign_in, at=at or now())
+
     def accounts(self) -> list[accounts.Account]:
         with self._engine.begin() as connection:
             return accounts.list_accounts(connection)
 
     # --- rules and releases ----------------------------------------------------------------
 
-    def save_rule_file(
-        self, text: str, *, by: str = "", folder: Path = Path()
-    ) -> rule_files.SavedRuleFile:
+    def save_rule_file(self, text: str, *, by: str = "") -> rule_files.SavedRuleFile:
         """Use this rule file from now on; ``SettingsError`` if it cannot be used."""
         with write_transaction(self._engine) as connection:
-            return rule_files.save_rule_file(connection, text, by=by, at=now(), folder=folder)
+            return rule_files.save_rule_file(connection, text, by=by, at=now())
 
     def current_rule_file(self) -> rule_files.SavedRuleFile | None:
         """The rule file in use; ``None`` = the defaults."""

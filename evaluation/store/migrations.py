@@ -55,6 +55,12 @@ def add_custody(connection: Connection) -> None:
     start_custody(connection)
 
 
+def add_visits(connection: Connection) -> None:
+    """Version 6: who is signed in, and who an account is to the identity provider."""
+    schema.visit.create(connection, checkfirst=True)
+    _add_column(connection, "account", "identity VARCHAR(64) DEFAULT '' NOT NULL")
+
+
 def start_custody(connection: Connection) -> None:
     """The key that hides codes, and the head of an empty audit log."""
     start_tombstones(connection)
@@ -64,6 +70,7 @@ def start_custody(connection: Connection) -> None:
 # The version that each step leads to.
 STEPS: tuple[tuple[int, Step], ...] = (
     (2, add_definitions), (3, add_undo), (4, add_indicators), (5, add_custody),
+    (6, add_visits),
 )  # fmt: skip
 
 

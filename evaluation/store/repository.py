@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from evaluation import __version__
 from evaluation.model import Dataset, ImportReport
@@ -62,6 +62,29 @@ def _counts() -> ColumnElement[bool]:
     return schema.import_batch.c.undone_by.is_(None)
 
 
+def _came_again() -> ColumnElement[bool]:
+    """Whether a file came in again later for one of its sites, or was of no site before.
+
+    Files of two sites often have the same name, and neither may hide what the other has to correct.
+    """
+    file, site = schema.import_file, schema.import_site
+    later, batch, other = file.alias(), schema.import_batch.alias(), site.alias()
+    of_a_site = exists().where(site.c.import_id == file.c.import_id).correlate(file)
+    of_the_same = (
+        exists()
+        .where(site.c.import_id == file.c.import_id, other.c.import_id == later.c.import_id)
+        .where(site.c.site == other.c.site)
+        .correlate(file, later)
+    )
+    return (
+        exists()
+        .where(later.c.name == file.c.name, later.c.import_id > file.c.import_id)
+        .where(batch.c.id == later.c.import_id, batch.c.undone_by.is_(None))
+        .where(or_(of_the_same, ~of_a_site))
+        .correlate(file)
+    )
+
+
 class Store(Custody):
     """The store behind one database address; ``by`` is always who does something."""
 
@@ -111,13 +134,20 @@ class Store(Custody):
         with self._engine.begin() as connection:
             return list_versions(connection)
 
-    def earlier_imports(self, sha256: Sequence[str]) -> list[tuple[str, dt.datetime]]:
-        """Files with these fingerprints that were imported before and not undone: name, time."""
+    def earlier_imports(
+        self, sha256: Sequence[str], *, among: Collection[int] | None = None
+    ) -> list[tuple[str, dt.datetime]]:
+        """Files with these fingerprints that were imported before and not undone: name, time.
+
+        ``among``: only files of these imports.
+        """
         query = (
             select(schema.import_file.c.name, schema.import_batch.c.imported_at)
             .join(schema.import_batch)
             .where(schema.import_file.c.sha256.in_(list(sha256)), _counts())
         )
+        if among is not None:
+            query = query.where(schema.import_batch.c.id.in_(list(among)))
         with self._engine.begin() as connection:
             return [(name, at) for name, at in connection.execute(query)]
 
@@ -241,6 +271,14 @@ class Store(Custody):
             table[name] = table[name].astype("Int64")
         return table
 
+    def imports_of(self, sites: Collection[str]) -> set[int]:
+        """The imports that are about these sites (ids) and no other."""
+        at = schema.import_site
+        elsewhere = select(at.c.import_id).where(at.c.site.not_in(list(sites)))
+        query = select(at.c.import_id).where(at.c.import_id.not_in(elsewhere))
+        with self._engine.begin() as connection:
+            return set(connection.execute(query).scalars())
+
     def decisions(self) -> pd.DataFrame:
         """What was decided on the coding of answers, with the import and its time, newest first."""
         query = (
@@ -259,13 +297,14 @@ class Store(Custody):
     def to_fix(self) -> pd.DataFrame:
         """Problems of earlier imports that a person has to look at, the newest import first.
 
-        A file that was imported again later replaces its own problems, an undone one has none.
+        A file that the same site imported again later replaces its own problems, an undone one has
+        none.
         """
+        file = schema.import_file
         latest = (
-            select(func.max(schema.import_file.c.import_id))
-            .select_from(schema.import_file.join(schema.import_batch))
-            .where(_counts())
-            .group_by(schema.import_file.c.name)
+            select(file.c.import_id)
+            .select_from(file.join(schema.import_batch))
+            .where(_counts(), ~_came_again())
         )
         columns = [column for column in schema.problem.columns if column.name != "person"]
         query = (

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
@@ -25,13 +24,13 @@ class SavedRuleFile:
 
 
 def save_rule_file(
-    connection: Connection, text: str, *, by: str, at: dt.datetime, folder: Path = Path()
+    connection: Connection, text: str, *, by: str, at: dt.datetime
 ) -> SavedRuleFile:
     """Use this text from now on; what is in use already is not stored again.
 
-    ``SettingsError`` if it cannot be used; ``folder`` is where the tables that it names lie.
+    ``SettingsError`` if it cannot be used, as one that names files cannot.
     """
-    parse_settings(text, folder=folder)
+    parse_settings(text)
     sha256 = hashlib.sha256(text.encode()).hexdigest()
     current = current_rule_file(connection)
     if current is not None and current.sha256 == sha256:

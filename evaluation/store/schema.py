@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from evaluation.store.append_only import keep_rows
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 # The kinds of an entry in the register.
 IMPORT = "import"
@@ -246,6 +246,19 @@ account = Table(
     Column("active", Boolean, nullable=False),
     Column("created_at", DateTime, nullable=False),
     Column("changed_at", DateTime, nullable=False),
+    # Who it is to the identity provider (`visits`), since the first sign-in.
+    Column("identity", String(64), nullable=False, server_default=""),
+)
+
+# Who is signed in, since when, and when they last clicked.
+visit = Table(
+    "visit",
+    metadata,
+    Column("visit", String(64), primary_key=True),
+    Column("who", String(200), nullable=False),
+    Column("started_at", DateTime, nullable=False),
+    Column("seen_at", DateTime, nullable=False),
+    Column("ended_at", DateTime, nullable=True),
 )
 
 rule_file = Table(
@@ -276,3 +289,8 @@ release = keep_rows(
         Column("program_version", String(20), nullable=False),
     )
 )
+
+# PostgreSQL keeps to the lengths of texts and SQLite does not: what fits the one fits the other.
+for _column in (column for table in metadata.tables.values() for column in table.columns):
+    if type(_column.type) is String:
+        _column.type = _column.type.with_variant(Text(), "postgresql")

@@ -5,23 +5,20 @@ from __future__ import annotations
 import datetime as dt
 
 import pandas as pd
-import streamlit as st
 
-from evaluation.config import database_url
 from evaluation.programme import Results
 from evaluation.tables.due import due_list, latest_modes, next_due
-from pages.shell.loaders import get_store
+from pages.shell.loaders import load_answers
 
 
 def site_due(results: Results, site: str, day: dt.date) -> pd.DataFrame:
     """The list of one site."""
-    modes = _modes(database_url(), get_store().snapshot())
     return due_list(
         _of(results.states, site),
         _of(results.people, site),
         _of(results.participants, site),
         today=day,
-        modes=_of(modes, site),
+        modes=latest_modes(load_answers(site).records),
     )
 
 
@@ -39,8 +36,3 @@ def first_day(results: Results) -> dt.date:
 
 def _of(table: pd.DataFrame, site: str) -> pd.DataFrame:
     return table[table["site"] == site]
-
-
-@st.cache_data(max_entries=2, show_spinner=False)
-def _modes(url: str, snapshot: int) -> pd.DataFrame:
-    return latest_modes(get_store().load().records)

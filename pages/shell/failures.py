@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from evaluation.access import AccessDenied
 from evaluation.config import SettingsError
 from evaluation.store.engine import StoreError
 
@@ -26,8 +27,8 @@ def in_plain_words() -> Iterator[None]:
     """Turn failures into sentences; a developer who asks for full details gets the exception."""
     try:
         yield
-    except (StoreError, SettingsError) as error:
-        # These two are written for a person and hold no answers.
+    except (StoreError, SettingsError, AccessDenied) as error:
+        # These are written for a person and hold no answers.
         st.error(str(error))
     except Exception as error:
         if st.get_option("client.showErrorDetails") == "full":

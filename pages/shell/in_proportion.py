@@ -47,7 +47,7 @@ def show_how_far(results: Results, main: Row, instrument: Instrument, scale: Sca
 
 def show_who_benefits(results: Results, main: Row, instrument: Instrument, scale: Scale) -> None:
     """How much more one group of people improved than another, people who started alike."""
-    differences = _differences(results_key(), _cell(main))
+    differences = _differences(results_key(main["site"]), _cell(main))
     if differences.empty:
         return
     lines = [

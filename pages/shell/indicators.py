@@ -16,7 +16,7 @@ from evaluation.report.wording import count, is_known
 from evaluation.tables.indicators import indicators_table
 from instruments.registry import get
 from pages.shell.loaders import get_store
-from pages.shell.navigation import GO, UPLOAD, page_path
+from pages.shell.navigation import UPLOAD, link_to
 from pages.shell.widgets import plain, show_table
 
 ONE_CHILD = ("child", "children")
@@ -106,7 +106,7 @@ def _explain_how_to_add(results: Results, site: str) -> None:
         file_name="indicators.xlsx",
         on_click="ignore",
     )
-    st.page_link(page_path(UPLOAD), label="Upload a spreadsheet", icon=GO)
+    link_to(UPLOAD, "Upload a spreadsheet")
 
 
 def _blank_workbook(results: Results, site: str) -> bytes:

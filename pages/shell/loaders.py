@@ -1,7 +1,8 @@
 """The store and the results, made once and kept while the data stay the same.
 
 Results are keyed on small values only: the address of the store, its snapshot, the rule file's
-fingerprint and the data lock. Nothing here reads the session.
+fingerprint and the data lock. What is kept is the same for everybody; whether somebody may have it
+is settled by `results_key`, before the key to it is given out.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import datetime as dt
 import pandas as pd
 import streamlit as st
 
+from evaluation import access
 from evaluation.analysis.direction_guard import Contradiction
 from evaluation.comparisons import (
     SiteComparison,
@@ -19,44 +21,75 @@ from evaluation.comparisons import (
     compare_sites,
     start_distribution,
 )
-from evaluation.config import Settings, database_url
-from evaluation.model import Dataset
+from evaluation.config import Settings, database_url, parse_settings
+from evaluation.model import ALL_SITES, Dataset
 from evaluation.programme import Results, analyse
 from evaluation.quality import AnswerQuality, answer_quality, released_quality
 from evaluation.report.charts import Chart, draw_sites
-from evaluation.report.export import csv_tables, result_workbook
+from evaluation.report.export import Export, prepare_export
 from evaluation.report.result_tables import one_table
-from evaluation.store.repository import Store
+from evaluation.store.guarded import GuardedStore
 from evaluation.tables.contradictions import find_contradicting
 from evaluation.tables.sensitivity import sensitivity_table
 from evaluation.tables.session_course import session_course_table, stand_ins_table
+from pages.shell.database import open_store, store_at
+from pages.shell.sign_in import current_scope
 
-NO_RULE_FILE = Settings()
-# There are no accounts yet; the audit log says as much.
-LOCAL_USER = "this computer (browser)"
 # Address of the store, its snapshot, fingerprint of the rule file.
 ResultsKey = tuple[str, int, str]
+# The same, with the role and the sites of whoever asks.
+ReachKey = tuple[str, int, str, str, tuple[str, ...] | None]
 
 
-def get_store() -> Store:
-    """The store that the environment names."""
-    return _open_store(database_url())
+def get_store() -> GuardedStore:
+    """The store as far as whoever is here may use it."""
+    return GuardedStore(open_store(), current_scope())
 
 
-def load_results(data_lock: dt.date | None = None) -> Results | None:
-    """The results of everything stored; ``None`` while the store is empty."""
+def current_settings() -> Settings:
+    """The rule file in use, or the defaults."""
     url = database_url()
-    snapshot = _open_store(url).snapshot()
-    if snapshot == 0:
+    saved = store_at(url).current_rule_file()
+    return Settings() if saved is None else _settings(url, saved.sha256)
+
+
+def results_key(site: str = ALL_SITES, action: str = "") -> ResultsKey:
+    """What results about a site (by name) or all sites are kept under, for who may see them.
+
+    ``action``: what those of one site are for, if not to see one's own. Those of all sites are
+    for nobody but whoever may see the released programme.
+    """
+    if site == ALL_SITES:
+        current_scope().require(access.SEE_PROGRAMME)
+    else:
+        current_scope().require(action or access.SEE_SITE, [site])
+    return _key()
+
+
+def _key() -> ResultsKey:
+    url = database_url()
+    return url, store_at(url).snapshot(), current_settings().sha256
+
+
+def reach_key() -> ReachKey:
+    """What is kept for everybody with the same reach alone: their results as a whole."""
+    scope = current_scope()
+    return *_key(), scope.role, None if scope.sites is None else tuple(sorted(scope.sites))
+
+
+def load_results() -> Results | None:
+    """The results of the sites within reach; ``None`` while there are none.
+
+    Whoever may only see released numbers has the results of all sites here, because those are
+    released from them; the pages of single sites are not open to them.
+    """
+    key, scope = _key(), current_scope()
+    if key[1] == 0 or not (scope.may(access.REPORT_SITE) or scope.may(access.SEE_PROGRAMME)):
         return None
-    results = _analyse(url, snapshot, NO_RULE_FILE.sha256, data_lock)
+    results = _analyse(*key, None)
+    if scope.sites is not None:
+        results = _of_sites(*key, tuple(sorted(scope.sites)))
     return None if results.scores.empty and results.people.empty else results
-
-
-def results_key() -> ResultsKey:
-    """What the results of everything stored are kept under, for whatever is made from them."""
-    url = database_url()
-    return url, _open_store(url).snapshot(), NO_RULE_FILE.sha256
 
 
 def results_of(key: ResultsKey) -> Results:
@@ -64,19 +97,25 @@ def results_of(key: ResultsKey) -> Results:
     return _analyse(*key, None)
 
 
+def is_synthetic() -> bool:
+    """Whether anything in the store is made up."""
+    key = _key()
+    return key[1] > 0 and _analyse(*key, None).synthetic
+
+
 def load_table(name: str, site: str | None) -> pd.DataFrame:
     """A result table of one site as it is, or of all sites with what may not leave hidden."""
-    return _table(*results_key(), name, site)
+    return _table(*results_key(site or ALL_SITES), name, site)
 
 
 def load_sessions(name: str, site: str, measure: str) -> pd.DataFrame:
     """``session_course`` or ``stand_ins`` of one site and measure."""
-    return _sessions(*results_key(), name, site, measure)
+    return _sessions(*results_key(site), name, site, measure)
 
 
 def load_sensitivity(site: str, measure: str, contrast: str) -> pd.DataFrame:
     """One measure's average by every way to allow for those lost; the first time takes a while."""
-    return _sensitivity(*results_key(), site, measure, contrast)
+    return _sensitivity(*results_key(site), site, measure, contrast)
 
 
 def load_sites() -> SiteComparison:
@@ -99,46 +138,56 @@ def load_start(instrument: str, scale: str) -> tuple[pd.DataFrame, pd.DataFrame]
     return _start(*results_key(), instrument, scale)
 
 
-def load_workbook(site: str | None) -> bytes:
-    """The result workbook of one site or of all, with small counts hidden: files travel."""
-    url = database_url()
-    return _workbook(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site)
-
-
-def load_csv_tables() -> bytes:
-    """Every table for release, in one zip file."""
-    url = database_url()
-    return _csv_tables(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256)
+def load_export(site: str | None) -> Export:
+    """Every table of one site or of all, with small counts hidden: files travel."""
+    action = access.REPORT_SITE if site else access.SEE_PROGRAMME
+    return _export(*results_key(site or ALL_SITES, action), site)
 
 
 def load_quality(site: str | None, instrument: str, wave: str) -> AnswerQuality:
     """How good one site's answers are; without a site those of all, with small numbers hidden."""
-    url = database_url()
-    return _quality(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site, instrument, wave)
+    return _quality(*results_key(site or ALL_SITES), site, instrument, wave)
 
 
 def load_contradictions(site: str) -> dict[str, Contradiction]:
     """The measures of a site whose direction somebody has to look at."""
-    url = database_url()
-    return _contradictions(url, _open_store(url).snapshot(), NO_RULE_FILE.sha256, site)
+    return _contradictions(*results_key(site, access.REPORT_SITE), site)
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _open_store(url: str) -> Store:
-    return Store(url)
+def load_answers(site: str) -> Dataset:
+    """What people of one site answered, and when."""
+    return _answers_of(*results_key(site)[:2], site)
 
 
 # One object for everybody, which keeps what it works out later; nothing changes it in place.
 @st.cache_resource(max_entries=4, show_spinner="Working out the results …")
 def _analyse(url: str, snapshot: int, rule_hash: str, data_lock: dt.date | None) -> Results:
-    store = _open_store(url)
+    store = store_at(url)
     local = store.local_questionnaires(earlier=True)
-    return analyse(store.load(), NO_RULE_FILE, data_lock=data_lock, extra_instruments=local)
+    settings = _settings(url, rule_hash)
+    return analyse(store.load(), settings, data_lock=data_lock, extra_instruments=local)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _of_sites(url: str, snapshot: int, rule_hash: str, sites: tuple[str, ...]) -> Results:
+    names = [site.name for site in store_at(url).sites() if site.id in sites]
+    return _analyse(url, snapshot, rule_hash, None).of_sites(names)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _settings(url: str, sha256: str) -> Settings:
+    texts = (saved.text for saved in store_at(url).rule_files() if saved.sha256 == sha256)
+    return parse_settings(next(texts, ""))
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
 def _answers(url: str, snapshot: int) -> Dataset:
-    return _open_store(url).load()
+    return store_at(url).load()
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _answers_of(url: str, snapshot: int, site: str) -> Dataset:
+    return _answers(url, snapshot).of_sites([site])
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -146,10 +195,11 @@ def _quality(
     url: str, snapshot: int, rule_hash: str, site: str | None, instrument: str, wave: str
 ) -> AnswerQuality:
     questionnaire = _analyse(url, snapshot, rule_hash, None).instruments[instrument]
+    settings = _settings(url, rule_hash)
     found = answer_quality(
-        _answers(url, snapshot), questionnaire, site=site, wave=wave, level=NO_RULE_FILE.level
+        _answers(url, snapshot), questionnaire, site=site, wave=wave, level=settings.level
     )
-    return released_quality(found, NO_RULE_FILE.disclosure) if site is None else found
+    return released_quality(found, settings.disclosure) if site is None else found
 
 
 @st.cache_data(max_entries=64, show_spinner=False)
@@ -209,12 +259,7 @@ def _start(
     )
 
 
-@st.cache_data(max_entries=16, show_spinner=False)
-def _workbook(url: str, snapshot: int, rule_hash: str, site: str | None) -> bytes:
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _export(url: str, snapshot: int, rule_hash: str, site: str | None) -> Export:
     results = _analyse(url, snapshot, rule_hash, None)
-    return result_workbook(results, disclosure="release", sites=None if site is None else [site])
-
-
-@st.cache_data(max_entries=4, show_spinner=False)
-def _csv_tables(url: str, snapshot: int, rule_hash: str) -> bytes:
-    return csv_tables(_analyse(url, snapshot, rule_hash, None), disclosure="release")
+    return prepare_export(results, disclosure="release", sites=None if site is None else [site])

@@ -5,35 +5,27 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.model import ALL_SITES
 from evaluation.programme import Results
-from evaluation.report import charts, due_wording, lost_wording, wording
+from evaluation.report import due_wording, lost_wording, wording
 from evaluation.report.measures import headline_measure, split
 from evaluation.report.reasons import reason_text
 from evaluation.report.wording import Row, count, interval, is_known, number, percent
-from pages.shell.loaders import load_table
+from pages.shell.follow_up_pictures import load_lost, lost_rows
 from pages.shell.widgets import deeper, plain, show_chart, show_table
 
-# A picture with more lines is no picture; the table below has them all.
-MOST_LINES = 12
 # The commonest patterns; of the others each is one or two people.
 MOST_PATTERNS = 8
 
 
 def show_lost(results: Results, site: str) -> None:
     """Whether those lost differ from those kept, at the end and at each follow-up."""
-    rows = _rows("lost_vs_kept", site)
+    rows, found = lost_rows("lost_vs_kept", site), load_lost(site)
     if rows.empty:
         return
     st.header("Were those we lost different?")
-    told = [
-        lost_wording.lost_sentence(part, results.instruments, step=str(step))
-        for step, part in rows.groupby("step", sort=False)
-    ]
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in dict.fromkeys(told)))
-    drawn = _drawn(rows, results)
-    if len(drawn):
-        show_chart(charts.love_plot(drawn))
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in found.sentences))
+    if found.picture is not None:
+        show_chart(found.picture)
         st.caption(
             "Each mark sets those we lost against those we heard from, by what was known of them "
             "before. Left of the middle: lower, or less often. Beyond the outer lines (a quarter "
@@ -53,7 +45,7 @@ def show_gaps(results: Results, site: str) -> None:
     instrument, scale = split(measure, results.instruments)
 
     def mine(name: str) -> pd.DataFrame:
-        rows = _rows(name, site)
+        rows = lost_rows(name, site)
         here = (rows["instrument"] == instrument.id) & (rows["scale"] == scale.id)
         return rows[here] if len(rows) else rows
 
@@ -77,30 +69,6 @@ def _show_patterns(patterns: pd.DataFrame) -> None:
     if len(rest):
         with st.expander(f"{len(rest)} more"):
             show_table(rest, about="Less common patterns of answers")
-
-
-def _rows(name: str, site: str) -> pd.DataFrame:
-    """The rows of one site as they are, or those of all together with few hidden."""
-    table = load_table(name, None if site == ALL_SITES else site)
-    return table[table["site"] == site] if len(table) else table
-
-
-def _drawn(rows: pd.DataFrame, results: Results) -> pd.DataFrame:
-    """The characteristics that differ most at any step, with their names."""
-    size = rows["smd"].astype(float).abs()
-    few = rows["reason"].str.contains("FEW_TO_COMPARE")
-    known = rows[size.notna() & ~few]
-    largest = size[known.index].groupby(known["characteristic"]).max().nlargest(MOST_LINES)
-    drawn = known[known["characteristic"].isin(largest.index)]
-    names = {
-        name: lost_wording.characteristic_label(name, results.instruments) for name in largest.index
-    }
-    order = drawn["characteristic"].map({name: i for i, name in enumerate(largest.index)})
-    drawn = drawn.assign(order=order).sort_values("order", kind="stable")
-    return drawn.assign(
-        characteristic=drawn["characteristic"].map(names),
-        step=drawn["step"].map(wording.wave_title),
-    )
 
 
 def _show_comparisons(rows: pd.DataFrame, results: Results) -> None:
@@ -138,7 +106,7 @@ def _comparison(row: Row, results: Results) -> Row:
 
 
 def _show_dropout(site: str) -> None:
-    rows = _rows("dropout", site)
+    rows = lost_rows("dropout", site)
     for step, part in rows.groupby("step", sort=False):
         st.markdown(plain(lost_wording.dropout_sentence(part, step=str(step))))
     fitted = rows[rows["odds_ratio"].notna()] if len(rows) else rows
@@ -156,14 +124,14 @@ def _show_dropout(site: str) -> None:
 
 
 def _show_groups(site: str) -> None:
-    rows = _rows("differential_attrition", site)
+    rows = lost_rows("differential_attrition", site)
     known = rows[rows["difference"].notna()] if len(rows) else rows
     told = [lost_wording.differential_sentence(row) for row in known.to_dict("records")]
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in dict.fromkeys(told)))
 
 
 def _show_little(results: Results, site: str) -> None:
-    rows = _rows("missing_at_random", site)
+    rows = lost_rows("missing_at_random", site)
     measure = headline_measure(results, site)
     if measure is None or rows.empty:
         return

@@ -29,7 +29,7 @@ def show_talking_therapies(results: Results, site: str) -> None:
 
 def show_added_value(results: Results, site: str) -> None:
     """The SDQ added value of a site's group, with its conditions, where there is any."""
-    found = _added_value(results_key(), site, results)
+    found = _added_value(results_key(site), site, results)
     if not found:
         return
     with st.expander("Children's difficulties compared with what is expected (SDQ added value)"):

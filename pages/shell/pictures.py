@@ -1,6 +1,6 @@
 """The pictures of a site's page: made once for each snapshot, site, measure and pair of times.
 
-Keys are small values only, and whoever calls has made sure that the site may be seen.
+Keys are small values only, and nobody is given a key to a site that they may not see.
 """
 
 from __future__ import annotations
@@ -81,27 +81,27 @@ class Material:
 
 def load_material(place: Place) -> Material:
     """What there is to draw of a place."""
-    return _material(results_key(), place)
+    return _material(results_key(place.site), place)
 
 
 def load_picture(kind: str, place: Place) -> charts.Chart:
     """One picture of a place; ``kind`` is a key of PICTURES."""
-    return _picture(results_key(), kind, place)
+    return _picture(results_key(place.site), kind, place)
 
 
 def load_measures_picture(place: Place, left_out: tuple[str, ...]) -> charts.Chart | None:
     """All measures of a site at one pair of times, without those that somebody must look at."""
-    return _measures_picture(results_key(), place.site, place.contrast, left_out)
+    return _measures_picture(results_key(place.site), place.site, place.contrast, left_out)
 
 
 def load_follow_up_picture(site: str) -> charts.Chart | None:
     """How many were heard from at each step."""
-    return _follow_up_picture(results_key(), site)
+    return _follow_up_picture(results_key(site), site)
 
 
 def load_sensitivity_picture(place: Place) -> charts.Chart:
     """One average, worked out in every way there is to allow for those lost."""
-    return _sensitivity_picture(results_key(), place)
+    return _sensitivity_picture(results_key(place.site), place)
 
 
 @st.cache_data(max_entries=512, show_spinner=False)

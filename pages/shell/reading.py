@@ -20,7 +20,7 @@ from evaluation.model import Dataset, ImportReport
 from evaluation.report import wording
 from evaluation.review import review
 from evaluation.store.changes import Changes
-from evaluation.store.repository import Store
+from evaluation.store.guarded import GuardedStore
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
@@ -45,7 +45,7 @@ class Reading:
     remembered: bool
 
 
-def known_questionnaires(store: Store) -> dict[str, Instrument]:
+def known_questionnaires(store: GuardedStore) -> dict[str, Instrument]:
     """The built-in questionnaires and those that were defined here."""
     return {i.id: i for i in (*all_instruments(), *store.local_questionnaires())}
 
@@ -54,7 +54,7 @@ def upload_key(files: Files, site: str) -> UploadKey:
     return (site, *(hashlib.sha256(data).hexdigest() + name for name, data in files))
 
 
-def current_mapping(key: UploadKey, site: str, store: Store) -> tuple[Mapping, bool | None]:
+def current_mapping(key: UploadKey, site: str, store: GuardedStore) -> tuple[Mapping, bool | None]:
     """What was said about this upload; at first what the site has said about earlier ones.
 
     The second part tells whether any of that fits its tables, ``None`` before the first reading.
@@ -76,7 +76,7 @@ def say(mapping: Mapping, key: UploadKey) -> None:
     st.session_state[MAPPING] = (key, mapping, remembered)
 
 
-def read(files: Files, site: str, store: Store) -> Reading:
+def read(files: Files, site: str, store: GuardedStore) -> Reading:
     """Read and review the files as they have been explained so far."""
     key = upload_key(files, site)
     mapping, remembered = current_mapping(key, site, store)
@@ -149,7 +149,7 @@ def _n_unanswered(dataset: Dataset, filled_in: pd.DataFrame, records: pd.Index) 
     return int((both["_merge"] == "left_only").sum())
 
 
-def preview(reading: Reading, store: Store) -> Changes:
+def preview(reading: Reading, store: GuardedStore) -> Changes:
     """What storing would change, worked out once for each reading and each state of the store."""
     marks = (id(reading), store.snapshot())
     kept = st.session_state.get(PREVIEW)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 import pandas as pd
 import streamlit as st
 
@@ -16,6 +14,7 @@ from evaluation.report.measures import unit_of
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import contrast_name
 from instruments.definition import Instrument, Scale
+from pages.shell.downloads import CSV, File, offer_own
 from pages.shell.widgets import plain, show_table
 
 MOST_ROWS_SHOWN = 25
@@ -58,12 +57,11 @@ def show_rows(
         provenance_wording.people_left_out(rows, instrument),
         f"Who is left out of the numbers of {site}, and why",
     )
-    st.download_button(
+    name = f"rows_{site_id(site)}_{instrument.id}_{scale.id}_{contrast}.csv"
+    offer_own(
         "Download these rows",
-        partial(rows_csv, rows),
-        file_name=f"rows_{site_id(site)}_{instrument.id}_{scale.id}_{contrast}.csv",
-        mime="text/csv",
-        on_click="ignore",
+        lambda _stamp: rows_csv(rows),
+        File(name, CSV, "rows_behind", site),
         key=f"rows_{site}_{measure}_{contrast}",
         help=f"{scale.label}, {contrast_name(contrast)}, one line for each person. It is about "
         "single people, so it stays with the site.",

@@ -8,13 +8,12 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from evaluation.ingest.pipeline import read_files
-from evaluation.store.repository import Store
-from pages.shell.loaders import LOCAL_USER
+from evaluation.store.guarded import GuardedStore
 from sample_data.generate import write_programme
 from sample_data.training import DEFINITION, write_training
 
 
-def load_sample(store: Store) -> None:
+def load_sample(store: GuardedStore) -> None:
     """Write the workbooks, read them and store them at once; a second time changes nothing."""
     with st.status("Loading the sample programme …", type="step") as status:
         st.write("Making up twelve sites")
@@ -23,7 +22,7 @@ def load_sample(store: Store) -> None:
             books = [path for path in paths if path.suffix == ".xlsx"]
             files = [(path.name, path.read_bytes()) for path in books]
         st.write("Reading their spreadsheets")
-        store.save_definition(DEFINITION.read_bytes(), by=LOCAL_USER)
+        store.save_definition(DEFINITION.read_bytes())
         report = read_files(
             files,
             known_sites=store.known_sites(),
@@ -34,5 +33,5 @@ def load_sample(store: Store) -> None:
             status.update(label="The sample programme is in already.", state="complete")
             return
         st.write("Storing them")
-        store.commit(report, by=LOCAL_USER)
+        store.commit(report)
         status.update(label="The sample programme is in.", state="complete")

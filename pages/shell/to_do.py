@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from evaluation.config import DisclosureRule, database_url
+from evaluation import access
+from evaluation.config import DisclosureRule
 from evaluation.disclosure import rounded
 from evaluation.programme import Results
 from evaluation.report.measures import sites_with_data, split
@@ -16,7 +17,7 @@ from evaluation.tables.contradictions import find_contradicting
 from evaluation.tables.due import DUE_STATES, PERSON, due_list
 from instruments.definition import Scale
 from pages.shell.due import first_day
-from pages.shell.loaders import NO_RULE_FILE, get_store, load_results
+from pages.shell.loaders import ReachKey, get_store, reach_key
 
 FILLED_IN = ["site", "participant", "child", "informant", "wave", "session_number", "instrument"]
 # Why a score of answers that came in waits for somebody.
@@ -52,20 +53,18 @@ class ToDo:
 
 def load_to_do(results: Results) -> ToDo:
     """What needs doing on the day for which the pages speak."""
-    url = database_url()
-    return _to_do(url, get_store().snapshot(), NO_RULE_FILE.sha256, first_day(results))
+    return _to_do(reach_key(), first_day(results), results)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
-def _to_do(url: str, snapshot: int, rule_hash: str, day: dt.date) -> ToDo:
-    results = load_results()
-    if results is None:
-        raise ValueError(f"snapshot={snapshot}: there are no results to look through")
-    rule = results.settings.disclosure
-    store, names = get_store(), sites_with_data(results)
+@st.cache_data(max_entries=32, show_spinner=False)
+def _to_do(key: ReachKey, day: dt.date, _results: Results) -> ToDo:
+    """``key`` stands for the results, which are too large to be told apart by their content."""
+    results, store = _results, get_store()
+    rule, names = results.settings.disclosure, sites_with_data(results)
+    uploads = store.scope.may(access.ADD_DATA)
     return ToDo(
         day=day,
-        to_fix=count_to_fix(store.to_fix()),
+        to_fix=count_to_fix(store.to_fix()) if uploads else pd.Series(dtype=int),
         due=count_due(results, day),
         without_end=sites_without_end(results),
         silent=tuple(site.name for site in store.sites() if site.id not in names),

@@ -8,16 +8,19 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 import streamlit as st
 
-from evaluation.model import Problem
+from evaluation.access import SEE_PROGRAMME, SEE_SITE
+from evaluation.model import ALL_SITES, Problem
 from evaluation.programme import Results
 from evaluation.report.charts import Chart
 from evaluation.report.measures import sites_with_data
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import SYNTHETIC, british_date, capital, people
-from pages.shell.loaders import get_store, load_results
-from pages.shell.navigation import GO, HOME, UPLOAD, page_path
+from pages.shell.loaders import get_store, is_synthetic, load_results
+from pages.shell.navigation import HOME, UPLOAD, link_to
+from pages.shell.sign_in import current_scope
 
 CHOSEN_SITE = "chosen_site"
+ONE_SITE, PROGRAMME = "One site", "All sites together"
 MOST_PROBLEMS_SHOWN = 100
 SEVERITIES = {
     "block_file": ("file cannot be used", "files cannot be used"),
@@ -44,8 +47,7 @@ def _after_a_joiner(found: re.Match[str]) -> str:
 
 def show_synthetic_banner() -> None:
     """Said on every page as soon as one made-up file is in the store."""
-    results = load_results()
-    if results is not None and results.synthetic:
+    if is_synthetic():
         st.warning(SYNTHETIC)
 
 
@@ -54,10 +56,19 @@ def need_results() -> Results:
     results = load_results()
     if results is None:
         st.info("There are no data yet.")
-        st.page_link(page_path(UPLOAD), label="Upload a spreadsheet", icon=GO)
-        st.page_link(page_path(HOME), label="Load the sample programme", icon=GO)
+        link_to(UPLOAD, "Upload a spreadsheet")
+        link_to(HOME, "Load the sample programme")
         st.stop()
     return results
+
+
+def site_or_programme(results: Results, question: str, *, action: str = SEE_SITE) -> str:
+    """One site, by name, or ``ALL``: as far as whoever is here may see (``action``) either."""
+    scope = current_scope()
+    one_site = scope.may(action)
+    if one_site and scope.may(SEE_PROGRAMME):
+        one_site = st.radio(question, [ONE_SITE, PROGRAMME], horizontal=True) == ONE_SITE
+    return choose_site(results) if one_site else ALL_SITES
 
 
 def choose_site(results: Results, *, label: str = "Site") -> str:
@@ -97,10 +108,10 @@ def _refuse_site(wanted: str) -> None:
     known = {site.id: site.name for site in get_store().sites()}
     if wanted in known:
         st.info(f"Nothing has come in from {plain(known[wanted])} yet.")
-        st.page_link(page_path(UPLOAD), label="Upload a spreadsheet", icon=GO)
+        link_to(UPLOAD, "Upload a spreadsheet")
     else:
         st.error(f"There is no site '{plain(wanted[:60])}' that you can open.")
-        st.page_link(page_path(HOME), label="See the sites that have data", icon=GO)
+        link_to(HOME, "See the sites that have data")
     st.stop()
 
 

@@ -6,8 +6,9 @@ import streamlit as st
 
 from evaluation import __version__
 from evaluation.config import DisclosureRule
-from evaluation.report.wording import NO_SIGN_IN, NOT_CAUSE, released_text
-from pages.shell.navigation import EXPORT, GO, HELP, INSTRUMENTS, page_path
+from evaluation.report.due_wording import NO_ALERT
+from evaluation.report.wording import NOT_CAUSE, released_text
+from pages.shell.navigation import EXPORT, HELP, INSTRUMENTS, link_to
 
 PREPARED = "22 November 2026"
 
@@ -58,8 +59,8 @@ your contact address. You may take this one as its beginning.
 """
 
 NOT_PROMISED = f"""
-- **It is not an alert system.** Nobody watches the answers as they come in. What somebody says
-  about self-harm or risk must be acted on by the person who collects the answers, on that day.
+- {NO_ALERT} Only where a site's protocol asks for it, and the
+  rule file says so, a dated list of such answers stands on 'Who is due'.
 - **Change is not caused.** {NOT_CAUSE}
 - **It does not judge one family.** Cut-offs and bands are for groups, and are no diagnosis.
 - **It does not rank sites.** They worked with different families in different ways.
@@ -68,18 +69,23 @@ NOT_PROMISED = f"""
 """
 
 WHERE = f"""
-- **Where.** In one database on the computer on which the program runs. Nothing is sent anywhere,
-  and no internet is needed. Whoever runs the program decides who can reach that computer and how
-  it is backed up and encrypted; the program itself does not encrypt.
-- **Who sees them.** {NO_SIGN_IN} Whoever can open this page can see everything in it.
+- **Where.** In one database, at first a file on the computer on which the program runs. Nothing is
+  sent anywhere, and no internet is needed. Whoever runs the program decides who can reach that
+  computer and how it is backed up and encrypted; the program itself does not encrypt.
+- **Who sees them.** On one's own computer nobody signs in, the server answers that computer alone,
+  and whoever sits there sees everything. Where a sign-in is set up, a site sees its own results,
+  a researcher released results of all sites, and a data manager accounts and people's rights but no
+  results. After 20 minutes without a click, or 8 hours, everybody is signed out.
 - **What is kept.** Codes, roles and a few characteristics, dates, answers, scores, the use of
   support; a fingerprint and the name of each file; values that could not be used, so that they can
   be corrected. The files themselves are not kept.
 - **What is never read.** Columns that look like names, addresses, dates of birth, contact details
   or free text. Use codes, and keep the list of who is who at the site.
 - **How long.** Until somebody removes it. An import can be taken back on 'Add data'. What a later
-  upload corrected is kept beside it, so that the correction can be taken back too. One person alone
-  cannot be removed from a page yet.
+  upload corrected is kept beside it, so that the correction can be taken back too. One person, or
+  everybody whose time is over, is erased on the page 'Data protection', for good.
+- **What is noted.** Who did what and when, in a log that shows when it was tampered with. It never
+  holds an answer or a code.
 - **What leaves.** Small numbers are hidden in files of results.
   {released_text(DisclosureRule())}
   The list of who is due holds codes and dates, and the marked copy of an upload holds what was in
@@ -114,11 +120,11 @@ def main() -> None:
     st.markdown(NOT_PROMISED)
     st.header("Data protection")
     st.markdown(WHERE)
-    st.page_link(page_path(EXPORT), label="Files, with small numbers hidden", icon=GO)
+    link_to(EXPORT, "Files, with small numbers hidden")
     st.header("Licences")
     st.markdown(LICENCES)
-    st.page_link(page_path(INSTRUMENTS), label="Terms of each questionnaire", icon=GO)
-    st.page_link(page_path(HELP), label="First steps, and what every word means", icon=GO)
+    link_to(INSTRUMENTS, "Terms of each questionnaire")
+    link_to(HELP, "First steps, and what every word means")
 
 
 main()

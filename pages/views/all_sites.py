@@ -13,8 +13,9 @@ from evaluation.report.charts import Chart
 from evaluation.report.measures import rows_of, sites_with_data, split
 from instruments.definition import Scale
 from pages.shell.explain import help_text
+from pages.shell.held_back import say_held_back
 from pages.shell.loaders import load_site_charts, load_sites
-from pages.shell.navigation import COMPARE, GO, QUALITY, page_path
+from pages.shell.navigation import COMPARE, QUALITY, link_to
 from pages.shell.widgets import need_results, plain, say_data_lock, show_chart, show_table
 
 
@@ -87,6 +88,7 @@ chosen = comparison.of_measure(*place)
 of_scale = found.instruments[place[0]].scale(place[1])
 released_by = found.settings.disclosure
 st.header(of_scale.label)
+say_held_back(found, f"{place[0]}.{place[1]}")
 say_who_is_compared(chosen.sites, found, released_by)
 if of_scale.better == "neither":
     st.info(wording.reason_text("NO_DIRECTION"))
@@ -96,6 +98,6 @@ st.header("Site by site", help=help_text("heard from"))
 lines_of_table = [comparison_wording.site_line(row) for row in chosen.sites.to_dict("records")]
 show_table(pd.DataFrame(lines_of_table).map(plain), about=f"{of_scale.label}, site by site")
 st.caption(comparison_wording.HEARD_FROM)
-st.page_link(page_path(COMPARE), label="Compare periods, kinds of support and groups", icon=GO)
-st.page_link(page_path(QUALITY), label="How good are the answers to this questionnaire?", icon=GO)
+link_to(COMPARE, "Compare periods, kinds of support and groups")
+link_to(QUALITY, "How good are the answers to this questionnaire?")
 st.caption(f"{wording.released_text(released_by)} {wording.NOT_CAUSE}")

@@ -10,7 +10,7 @@ from evaluation.report.measures import CHILD_UNIT, main_contrast, parents_effect
 from pages.shell import tables
 from pages.shell.indicators import show_indicators
 from pages.shell.loaders import load_contradictions
-from pages.shell.navigation import GO, SITE, page_path
+from pages.shell.navigation import SITE, link_to
 from pages.shell.outcomes import show_added_value
 from pages.shell.widgets import choose_site, need_results, plain, say_data_lock, show_table
 
@@ -41,7 +41,7 @@ def _show_questionnaire(results: Results, site: str, name: str) -> None:
     doubt = load_contradictions(site).get(f"{name}.{scale.id}")
     if doubt is not None:
         st.warning(plain(doubt.sentence))
-        st.page_link(page_path(SITE), label="See it on the page of the site", icon=GO)
+        link_to(SITE, "See it on the page of the site")
         return
     lines = wording.effect_sentences(row, scale, unit=CHILD_UNIT)
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))

@@ -7,13 +7,14 @@ import streamlit as st
 
 from evaluation.disclosure import SUPPRESSED
 from evaluation.programme import Results
-from evaluation.report import charts, comparison_wording, wording
+from evaluation.report import benefit_wording, charts, comparison_wording, wording
 from evaluation.report.measures import measures_of, rows_of, split
 from evaluation.tables.periods import PERIOD, RUNNING
 from evaluation.tables.subgroups import DIFFERENCE, LEVEL
 from instruments.definition import Scale
+from pages.shell.held_back import say_held_back
 from pages.shell.loaders import load_groups
-from pages.shell.navigation import ALL_SITES, GO, page_path
+from pages.shell.navigation import ALL_SITES, link_to
 from pages.shell.widgets import need_results, plain, say_data_lock, show_chart, show_table
 
 
@@ -94,18 +95,25 @@ def pairs_of(differences: pd.DataFrame) -> list[tuple[dict, dict]]:
 
 
 def show_who_benefits(rows: pd.DataFrame) -> None:
-    """Everything that can be compared on this measure, in a sentence each."""
+    """Everything that can be compared on this measure; what may be chance only on demand."""
     st.header("Who benefits?")
     of_people = rows[(rows["row"] == DIFFERENCE) & (rows["trait"] != PERIOD)]
-    sentences = comparison_wording.who_benefits_sentences(of_people.to_dict("records"))
-    if not sentences:
+    clear, others = benefit_wording.who_benefits_sentences(of_people.to_dict("records"))
+    if not clear and not others:
         st.info("No two groups are large enough to be compared on this measure.")
         return
-    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
+    show_list(clear or [benefit_wording.NO_GROUP_STANDS_OUT])
+    if others:
+        with st.expander(benefit_wording.may_be_chance_label(len(others))):
+            show_list(others)
     st.caption(
         "People who started alike are compared here. With so many comparisons some will stand out "
         "by chance; q allows for how many there are."
     )
+
+
+def show_list(sentences: list[str]) -> None:
+    st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
 
 
 found = need_results()
@@ -118,9 +126,10 @@ chosen, of_scale, divided_by = choose_rows(groups, found)
 if of_scale.better == "neither":
     st.info(wording.reason_text("NO_DIRECTION"))
     st.stop()
+say_held_back(found, f"{chosen['instrument'].iloc[0]}.{of_scale.id}")
 show_groups(chosen, of_scale, divided_by, found)
 show_who_benefits(chosen)
-st.page_link(page_path(ALL_SITES), label="The same measure, site by site", icon=GO)
+link_to(ALL_SITES, "The same measure, site by site")
 st.caption(
     f"All sites together. {wording.released_text(found.settings.disclosure)} {wording.NOT_CAUSE}"
 )

@@ -13,14 +13,16 @@ from evaluation.programme import Results
 from evaluation.report import due_wording
 from evaluation.report.worklist import on_screen, worklist_csv, worklist_xlsx
 from evaluation.tables.due import LATE, NO_END_DATE, OPEN, SOON
+from evaluation.tables.risk_answers import risk_answers
+from pages.shell.downloads import CSV, EXCEL, File, offer_own
 from pages.shell.due import first_day, site_due, site_next_due
-from pages.shell.navigation import FOLLOW_UP, GO, UPLOAD, page_path
+from pages.shell.loaders import load_answers
+from pages.shell.navigation import FOLLOW_UP, UPLOAD, link_to
 from pages.shell.widgets import choose_site, need_results, plain, show_table
 
 EVERYTHING = "All"
 SHOWN_AT_ONCE, MOST_SHOWN = 12, 200
 AS_TYPED = ("Person", "Role", "Answered last")  # what stands there comes from a file
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REMARKS = {
     SOON: "They can answer within the next 30 days.",
     LATE: "Their time ended within the last 30 days. After that they are no longer in the list.",
@@ -82,15 +84,35 @@ def offer_files(results: Results, due: pd.DataFrame, *, site: str, day: dt.date)
         worklist_xlsx, due, day=day, data_lock=results.data_lock, synthetic=results.synthetic
     )
     with st.container(horizontal=True):
-        st.download_button("Download as a workbook", make, f"{name}.xlsx", EXCEL, on_click="ignore")
-        st.download_button(
+        offer_own(
+            "Download as a workbook",
+            lambda _stamp: make(),
+            File(f"{name}.xlsx", EXCEL, "worklist", site),
+        )
+        offer_own(
             "Download as CSV",
-            partial(worklist_csv, due),
-            f"{name}.csv",
-            "text/csv",
-            on_click="ignore",
+            lambda _stamp: worklist_csv(due),
+            File(f"{name}.csv", CSV, "worklist", site),
         )
     st.caption(due_wording.CODES_ONLY)
+
+
+def show_risk_answers(results: Results, site: str) -> None:
+    """The list that a site's protocol may ask for; otherwise that nobody watches the answers."""
+    if not results.settings.lists_risk_answers(site):
+        st.caption(due_wording.NO_ALERT)
+        return
+    st.header("Answers about harm")
+    st.warning(due_wording.NO_ALERT)
+    found = risk_answers(load_answers(site), results.instruments, site)
+    if found.empty:
+        st.markdown("None above the lowest answer.")
+        return
+    table = due_wording.risk_table(found, results.instruments)
+    shown = table.head(MOST_SHOWN).map(plain)
+    show_table(shown, about=f"Answers about harm at {site}, the newest first")
+    if len(table) > MOST_SHOWN:
+        st.caption(f"The newest {MOST_SHOWN} of {len(table)}.")
 
 
 def show_site(results: Results, site: str) -> None:
@@ -108,13 +130,9 @@ def show_site(results: Results, site: str) -> None:
         offer_files(results, shown, site=site, day=day)
         for state in (OPEN, LATE, SOON, NO_END_DATE):
             show_part(shown, state, site)
-    st.page_link(page_path(UPLOAD), label="Upload what has come in since", icon=GO)
-    st.page_link(
-        page_path(FOLLOW_UP),
-        label="How many were heard from so far",
-        icon=GO,
-        query_params={"site": site_id(site)},
-    )
+    show_risk_answers(results, site)
+    link_to(UPLOAD, "Upload what has come in since")
+    link_to(FOLLOW_UP, "How many were heard from so far", site=site)
 
 
 found = need_results()

@@ -12,9 +12,10 @@ from evaluation.report import charts, comparison_wording, wording
 from evaluation.report.measures import measures_of, parents_effects, rows_of, split, unit_of
 from instruments.definition import Instrument, Scale
 from pages.shell import tables
+from pages.shell.held_back import say_held_back
 from pages.shell.loaders import load_start
 from pages.shell.navigation import ALL_SITES as SITES_PAGE
-from pages.shell.navigation import COMPARE, GO, INSTRUMENTS, QUALITY, page_path
+from pages.shell.navigation import COMPARE, INSTRUMENTS, QUALITY, link_to
 from pages.shell.widgets import need_results, plain, say_data_lock, show_chart, show_table
 
 AT_THE_START = wording.wave_name("baseline")
@@ -43,7 +44,7 @@ def show_what_it_measures(instrument: Instrument, scale: Scale) -> None:
     st.header(scale.label)
     lines = comparison_wording.measures_sentences(instrument, scale)
     st.markdown("\n\n".join(plain(line) for line in lines))
-    st.page_link(page_path(INSTRUMENTS), label="How it is scored, with its sources", icon=GO)
+    link_to(INSTRUMENTS, "How it is scored, with its sources")
 
 
 def show_start(ranges: pd.DataFrame, scale: Scale, unit: wording.Unit) -> None:
@@ -122,6 +123,7 @@ measure = choose_measure(found)
 questionnaire, of_scale = split(measure, found.instruments)
 counted = unit_of(questionnaire)
 show_what_it_measures(questionnaire, of_scale)
+say_held_back(found, measure)
 start, answered = load_start(questionnaire.id, of_scale.id)
 show_start(start, of_scale, counted)
 show_answers(answered, counted)
@@ -130,9 +132,9 @@ every_site = rows_of(found.effects, measure)
 released = release_effects(every_site, found.settings.disclosure).loc[everybody.index]
 show_change(released[everybody["n"] > 0], of_scale, found, counted)
 st.header("Look further")
-st.page_link(page_path(SITES_PAGE), label="This measure, site by site", icon=GO)
-st.page_link(page_path(COMPARE), label="Periods, kinds of support and groups of people", icon=GO)
-st.page_link(page_path(QUALITY), label="How good are the answers?", icon=GO)
+link_to(SITES_PAGE, "This measure, site by site")
+link_to(COMPARE, "Periods, kinds of support and groups of people")
+link_to(QUALITY, "How good are the answers?")
 st.caption(
     f"All sites together. {wording.released_text(found.settings.disclosure)} {wording.NOT_CAUSE}"
 )

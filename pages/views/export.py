@@ -6,12 +6,12 @@ from functools import partial
 
 import streamlit as st
 
-from evaluation.config import database_url
 from evaluation.programme import Results
 from evaluation.report.research import research_zip
 from evaluation.report.wording import british_date, released_text
-from pages.shell.loaders import get_store, load_csv_tables, load_workbook
-from pages.shell.navigation import GO, SITE, UPLOAD, page_path
+from pages.shell.downloads import EXCEL, ZIP, File, noted, offer_release, tables_of_all, workbook_of
+from pages.shell.loaders import results_key
+from pages.shell.navigation import SITE, UPLOAD, link_to
 from pages.shell.widgets import need_results
 
 RESEARCH = "research_export"
@@ -44,19 +44,18 @@ def show_research(results: Results, stamp: str) -> None:
     st.header("For researchers")
     st.markdown(WHAT_IS_IN_IT)
     st.markdown(WHAT_IS_NOT)  # the command in it would be too pale in a caption
-    key = (database_url(), get_store().snapshot(), results.data_lock, results.settings.sha256)
+    key = results_key()
     kept, made = st.session_state.get(RESEARCH, (None, b""))
     if kept != key:
         label = "Make the research export"
         if st.button(label, help="Every table is worked out; this can take a minute."):
             make_research_export(results, key)
         return
-    st.download_button(
+    name = f"{'SYNTHETIC_' if results.synthetic else ''}research_export_{stamp}.zip"
+    offer_release(
         f"Download the research export (zip, {len(made) / 1e6:.1f} MB)",
-        made,
-        file_name=f"{'SYNTHETIC_' if results.synthetic else ''}research_export_{stamp}.zip",
-        mime="application/zip",
-        on_click="ignore",
+        partial(noted, made),
+        File(name, ZIP, "research"),
     )
 
 
@@ -66,22 +65,19 @@ st.markdown(
     f"Results of all sites, with data up to {british_date(found.data_lock)}. "
     f"{released_text(found.settings.disclosure)} Nothing about single persons is in these files."
 )
-st.download_button(
+offer_release(
     "Download the result workbook (Excel)",
-    partial(load_workbook, None),
-    file_name=f"distance_travelled_{stamp}.xlsx",
+    partial(workbook_of, None),
+    File(f"distance_travelled_{stamp}.xlsx", EXCEL, "workbook"),
     type="primary",
-    on_click="ignore",
     help="The first download after new data takes a while: every table is worked out then.",
 )
-st.download_button(
+offer_release(
     "Download the tables (CSV in a zip file)",
-    load_csv_tables,
-    file_name=f"distance_travelled_{stamp}.zip",
-    mime="application/zip",
-    on_click="ignore",
+    tables_of_all,
+    File(f"distance_travelled_{stamp}.zip", ZIP, "tables"),
 )
 show_research(found, stamp)
 st.header("Other files")
-st.page_link(page_path(SITE), label="The results of one site, for the site itself", icon=GO)
-st.page_link(page_path(UPLOAD), label="A blank spreadsheet", icon=GO)
+link_to(SITE, "The results of one site, for the site itself")
+link_to(UPLOAD, "A blank spreadsheet")

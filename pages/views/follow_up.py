@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 import pandas as pd
@@ -9,27 +10,33 @@ import streamlit as st
 
 from evaluation.config import site_id
 from evaluation.disclosure import release_attrition
-from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
-from evaluation.report import charts, flow_wording, wording
+from evaluation.report import flow_wording, wording
+from evaluation.report.charts import Chart
 from evaluation.report.measures import steps_in_use
 from evaluation.report.pictures import png_bytes, svg_bytes
-from evaluation.tables.flow import flow_table
 from pages.shell import tables
+from pages.shell.downloads import File, Stamp, offer_release
 from pages.shell.explain import help_text
+from pages.shell.follow_up_pictures import (
+    Flow,
+    count_unknown_ends,
+    load_flow,
+    load_shares_picture,
+)
 from pages.shell.lost import show_gaps, show_lost
-from pages.shell.navigation import DUE, GO, page_path
+from pages.shell.navigation import DUE, link_to
 from pages.shell.widgets import (
-    choose_site,
+    PROGRAMME,
     need_results,
     plain,
     say_data_lock,
     show_chart,
     show_table,
+    site_or_programme,
 )
 
-ONE_SITE, PROGRAMME = "One site", "All sites together"
 UNITS = {
     "person": "People",
     "couple": "Couples (at least one partner answered)",
@@ -43,18 +50,21 @@ STATES = (
 )
 
 
-def show_shares(table: pd.DataFrame, *, about: str) -> None:
+def show_shares(table: pd.DataFrame, site: str, unit: str) -> None:
     """Of those whose time has come, how many were heard from at each step."""
     st.header("How many were heard from", help=help_text("heard from"))
     drawn = steps_in_use(table)
-    if drawn["rate"].notna().any():
-        show_chart(charts.attrition_chart(drawn))
+    picture = load_shares_picture(site, unit)
+    if picture is not None:
+        show_chart(picture)
     unused = [wording.wave_name(s) for s in table["step"] if s not in set(drawn["step"])]
     sentences = [wording.follow_up_sentence(row) for row in drawn.to_dict("records")]
     if unused:
         sentences.append(f"This site does not seem to ask {wording.joined(unused)}.")
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    show_table(tables.follow_up(drawn), about=f"{about}: what became of everybody at each step")
+    show_table(
+        tables.follow_up(drawn), about=f"{UNITS[unit]}: what became of everybody at each step"
+    )
 
 
 def say_how_counted() -> None:
@@ -68,47 +78,46 @@ def say_how_counted() -> None:
 
 def show_flow(results: Results, site: str, unit: str) -> None:
     """The way of everybody as a diagram, to look at and to take along."""
-    table = results.attrition
-    steps = steps_in_use(table[(table["site"] == site) & (table["unit"] == unit)])["step"]
-    flow = flow_table(table, results.states)
-    flow = flow[(flow["site"] == site) & (flow["unit"] == unit) & flow["step"].isin(steps)]
-    released = release_flow(flow, results.settings.disclosure)
-    shown = released if site == ALL_SITES else flow
+    flow = load_flow(site, unit)
     st.header("From referral to the last follow-up", help=help_text("not yet due"))
-    show_chart(charts.flow_diagram(shown))
-    notes = flow_wording.flow_notes(shown.to_dict("records"))
-    st.caption(" ".join(notes))
-    _offer_pictures(results, released, site=site, unit=unit, notes=notes)
+    show_chart(flow.shown)
+    st.caption(" ".join(flow.notes))
+    _offer_pictures(results, flow, site=site, unit=unit)
 
 
-def _offer_pictures(
-    results: Results, released: pd.DataFrame, *, site: str, unit: str, notes: list[str]
-) -> None:
+def _offer_pictures(results: Results, flow: Flow, *, site: str, unit: str) -> None:
     """Files travel, so their numbers are always rounded."""
-    picture = charts.flow_diagram(released)
     where = PROGRAMME if site == ALL_SITES else site
     title = f"{where}: from referral to the last follow-up"
     lock = f"{UNITS[unit]}. Data up to {wording.british_date(results.data_lock)}."
     made_up = [wording.SYNTHETIC] if results.synthetic else []
-    words = {"title": title, "notes": (lock, *made_up, *notes, flow_wording.ROUNDED_NOTE)}
+    notes = (lock, *made_up, *flow.notes, flow_wording.ROUNDED_NOTE)
     name = f"{'SYNTHETIC_' if results.synthetic else ''}flow_{site_id(where)}_{unit}"
     with st.container(horizontal=True):
         for label, make, ending, kind in (
             ("Download for slides (PNG)", png_bytes, "png", "image/png"),
             ("Download for print (SVG)", svg_bytes, "svg", "image/svg+xml"),
         ):
-            st.download_button(
-                label, partial(make, picture, **words), f"{name}.{ending}", kind, on_click="ignore"
+            offer_release(
+                label,
+                partial(_file_of, make, flow.released, title, notes),
+                File(f"{name}.{ending}", kind, "flow_diagram", site),
             )
     if site != ALL_SITES:
         st.caption("Files travel, so small numbers are hidden in them; this page shows them.")
 
 
-def say_unknown_ends(results: Results, site: str) -> None:
+def _file_of(
+    make: Callable[..., bytes], chart: Chart, title: str, notes: tuple[str, ...], stamp: Stamp
+) -> bytes:
+    """A picture that says itself who took it and when."""
+    taken = f"Taken by {stamp.by} on {wording.british_date(stamp.at)}."
+    return make(chart, title=title, notes=(*notes, taken))
+
+
+def say_unknown_ends(site: str) -> None:
     """People of whom nobody noted when support ended: when they are due cannot be said."""
-    states = results.states
-    mine = states[(states["site"] == site) & (states["reason"] == "no_end_date")]
-    n = len(mine[["site", "participant"]].drop_duplicates())
+    n = count_unknown_ends(site)
     if n:
         st.markdown(
             f"For {wording.people(n)} nobody noted when support ended, so it cannot be said when "
@@ -117,12 +126,7 @@ def say_unknown_ends(results: Results, site: str) -> None:
 
 
 def link_to_due(site: str) -> None:
-    st.page_link(
-        page_path(DUE),
-        label=f"See who is due at {plain(site)}",
-        icon=GO,
-        query_params={"site": site_id(site)},
-    )
+    link_to(DUE, f"See who is due at {plain(site)}", site=site)
 
 
 def rows_for(results: Results, site: str) -> pd.DataFrame:
@@ -134,8 +138,7 @@ def rows_for(results: Results, site: str) -> pd.DataFrame:
 
 found = need_results()
 say_data_lock(found)
-whose = st.radio("Whose follow-up?", [ONE_SITE, PROGRAMME], horizontal=True)
-site = choose_site(found) if whose == ONE_SITE else ALL_SITES
+site = site_or_programme(found, "Whose follow-up?")
 rows = rows_for(found, site)
 if rows.empty:
     st.info("Nobody has been referred or has answered yet.")
@@ -143,9 +146,9 @@ else:
     if site == ALL_SITES:
         st.caption("Numbers are to the nearest 5; where few are behind a number it is hidden.")
     unit = st.radio("Count", list(UNITS), format_func=UNITS.__getitem__)
-    show_shares(rows[rows["unit"] == unit], about=UNITS[unit])
+    show_shares(rows[rows["unit"] == unit], site, unit)
     if site != ALL_SITES:
-        say_unknown_ends(found, site)
+        say_unknown_ends(site)
         link_to_due(site)
     say_how_counted()
     show_flow(found, site, unit)

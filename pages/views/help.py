@@ -22,6 +22,7 @@ from pages.shell.navigation import (
     LOCAL,
     SITE,
     UPLOAD,
+    link_to,
     page_path,
 )
 from pages.shell.widgets import plain, show_table
@@ -103,8 +104,8 @@ def show_who_does_what() -> None:
     )
     table = pd.DataFrame(WHO, columns=["Who", "What they do", "Pages"])
     show_table(table, about="How the work is usually shared")
-    st.page_link(page_path(ABOUT), label="Where the data are, and what is not promised", icon=GO)
-    st.page_link(page_path(LOCAL), label="Define a questionnaire of your own", icon=GO)
+    link_to(ABOUT, "Where the data are, and what is not promised")
+    link_to(LOCAL, "Define a questionnaire of your own")
 
 
 # Whoever follows a link to a word comes for the word.

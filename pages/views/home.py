@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from evaluation.config import DisclosureRule, site_id
+from evaluation.access import LOCAL as LOCAL_ROLE
+from evaluation.access import SEE_PROGRAMME, SEE_SITE
+from evaluation.config import DisclosureRule
 from evaluation.disclosure import rounded
 from evaluation.programme import Results
 from evaluation.report import due_wording, wording
@@ -16,21 +18,27 @@ from pages.shell.explain import help_text
 from pages.shell.loaders import get_store, load_results
 from pages.shell.navigation import (
     ABOUT,
+    ACCOUNTS,
     ALL_SITES,
     DUE,
     EXPORT,
     FOLLOW_UP,
-    GO,
     HELP,
     INSTRUMENTS,
     LOCAL,
+    PROTECTION,
     QUALITY,
+    REPORT,
+    RULES,
     SITE,
     TRAINING,
     UPLOAD,
+    can_open,
+    link_to,
     page_path,
 )
 from pages.shell.sample import load_sample
+from pages.shell.sign_in import current_scope
 from pages.shell.to_do import ToDo, load_to_do
 from pages.shell.widgets import CHOSEN_SITE, plain, say_data_lock, show_table
 
@@ -50,7 +58,13 @@ WAYS = (
     ("For researchers", "Sites side by side, who was lost, and the files.",
      ((ALL_SITES, "All sites"), (FOLLOW_UP, "Follow-up"), (INSTRUMENTS, "Questionnaires"),
       (LOCAL, "Own questionnaires"))),
+    ("For data managers", "Who may enter, people's rights, and what is counted how.",
+     ((ACCOUNTS, "Accounts"), (PROTECTION, "Data protection"), (RULES, "Rules"))),
 )  # fmt: skip
+NOTHING_TO_SEE = (
+    "Distance Travelled shows how families fared during relationship support. Your account is for "
+    "looking after the data; results are not part of it, or none have come in yet."
+)
 
 
 def welcome() -> None:
@@ -58,11 +72,13 @@ def welcome() -> None:
         "Distance Travelled shows how families fared during relationship support, from the "
         "questionnaires they filled in. Nothing has come in yet."
     )
-    st.header("Look around first")
-    st.markdown("Twelve made-up sites with made-up people. It takes about ten seconds.")
-    if st.button("Load the sample programme", type="primary"):
-        load_sample(get_store())
-        st.rerun()
+    # The made-up sites would stand among the real ones of a shared programme.
+    if current_scope().role == LOCAL_ROLE:
+        st.header("Look around first")
+        st.markdown("Twelve made-up sites with made-up people. It takes about ten seconds.")
+        if st.button("Load the sample programme", type="primary"):
+            load_sample(get_store())
+            st.rerun()
     st.header("Or begin with your own")
     st.markdown(
         "Any spreadsheet of answers will do; it is checked, and nothing is stored until you say "
@@ -73,8 +89,8 @@ def welcome() -> None:
             st.switch_page(page_path(UPLOAD))
         if st.button("Get a blank spreadsheet", help="It is at the end of the page 'Add data'."):
             st.switch_page(page_path(UPLOAD))
-    st.caption("Everything stays on this computer. Use codes, never names.")
-    st.page_link(page_path(HELP), label="First steps, and what every word means", icon=GO)
+    st.caption("Use codes, never names.")
+    link_to(HELP, "First steps, and what every word means")
 
 
 def show_overview(results: Results) -> None:
@@ -98,8 +114,12 @@ def show_overview(results: Results) -> None:
 
 def _choose_site(names: dict[str, str]) -> str:
     """The name of the site that the work is shown for; empty for all of them."""
-    before = st.session_state.get(CHOSEN_SITE, EVERY_SITE)
-    options = [EVERY_SITE, *names]
+    scope = current_scope()
+    options = [EVERY_SITE] if scope.may(SEE_PROGRAMME) else []
+    options += list(names) if scope.may(SEE_SITE) else []
+    if len(options) < 2:
+        return names.get("".join(options), "")
+    before = st.session_state.get(CHOSEN_SITE, options[0])
     picked = st.selectbox(
         "Show the work of",
         options,
@@ -132,8 +152,7 @@ def _show_due(results: Results, to_do: ToDo, site: str) -> bool:
         _show_due_by_site(due, results.settings.disclosure)
     when = wording.british_date(to_do.day)
     st.caption(f"People who can be asked, as of {when}.")
-    query = {"site": site_id(site)} if site else None
-    st.page_link(page_path(DUE), label="See who is due, by code", icon=GO, query_params=query)
+    link_to(DUE, "See who is due, by code", site=site)
     return True
 
 
@@ -181,7 +200,7 @@ def _show_to_fix(to_fix: pd.Series) -> bool:
             {"File": [plain(name) for name in to_fix.index], "To correct": to_fix.map(str)}
         )
         show_table(table, about="Uploaded files with things to correct")
-    st.page_link(page_path(UPLOAD), label="See each with its cell, and upload again", icon=GO)
+    link_to(UPLOAD, "See each with its cell, and upload again")
     return True
 
 
@@ -199,7 +218,7 @@ def _show_without_end(to_do: ToDo, site: str) -> bool:
         return False
     st.subheader("Chase what is missing")
     st.markdown("\n".join(f"- {plain(line)}" for line in lines))
-    st.page_link(page_path(UPLOAD), label="Add data", icon=GO)
+    link_to(UPLOAD, "Add data")
     return True
 
 
@@ -210,12 +229,7 @@ def _show_held_back(held_back: tuple[tuple[str, str], ...], site: str) -> bool:
     st.subheader("Compare answers with the form", help=help_text("held back"))
     st.markdown("These results are held back: the answers may be coded the wrong way round.")
     for name, label in mine:
-        st.page_link(
-            page_path(SITE),
-            label=f"{plain(name)}: {plain(label)}",
-            icon=GO,
-            query_params={"site": site_id(name)},
-        )
+        link_to(SITE, f"{plain(name)}: {plain(label)}", site=name)
     return True
 
 
@@ -224,32 +238,30 @@ def _show_unchecked(unchecked: tuple[tuple[str, str], ...]) -> bool:
         return False
     st.subheader("Settle how questionnaires are scored", help=help_text("scoring key"))
     st.markdown("\n".join(f"- {plain(f'{name}: {why}.')}" for name, why in unchecked))
-    st.page_link(page_path(INSTRUMENTS), label="See what each needs", icon=GO)
+    link_to(INSTRUMENTS, "See what each needs")
     return True
 
 
 def _show_sites(to_do: ToDo, names: dict[str, str]) -> None:
     half = (len(names) + 1) // 2
     columns = st.columns(2)
-    for place, (site, name) in enumerate(names.items()):
-        columns[place >= half].page_link(
-            page_path(SITE),
-            label=f"{plain(name)}: {wording.people(to_do.people.get(name))}",
-            icon=GO,
-            query_params={"site": site},
-        )
+    for place, name in enumerate(names.values()):
+        with columns[place >= half]:
+            label = f"{plain(name)}: {wording.people(to_do.people.get(name))}"
+            link_to(SITE if can_open(SITE) else REPORT, label, site=name)
 
 
 def _show_ways() -> None:
     st.header("Where to go")
-    for column, (whom, why, pages) in zip(st.columns(len(WAYS)), WAYS, strict=True):
+    ways = [way for way in WAYS if any(can_open(file) for file, _ in way[2])]
+    for column, (whom, why, pages) in zip(st.columns(len(ways)), ways, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{whom}**")
             st.caption(why)
             for file, label in pages:
-                st.page_link(page_path(file), label=label, icon=GO)
-    st.page_link(page_path(HELP), label="First steps, and what every word means", icon=GO)
-    st.page_link(page_path(ABOUT), label="Accessibility, and where the data are", icon=GO)
+                link_to(file, label)
+    link_to(HELP, "First steps, and what every word means")
+    link_to(ABOUT, "Accessibility, and where the data are")
 
 
 def _show_questionnaires(results: Results, to_do: ToDo) -> None:
@@ -270,7 +282,10 @@ def _show_questionnaires(results: Results, to_do: ToDo) -> None:
 
 
 found = load_results()
-if found is None:
+if found is not None:
+    show_overview(found)
+elif can_open(UPLOAD):
     welcome()
 else:
-    show_overview(found)
+    st.markdown(NOTHING_TO_SEE)
+    _show_ways()

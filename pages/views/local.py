@@ -8,10 +8,10 @@ import streamlit as st
 from evaluation.ingest.definitions.local_questionnaires import parse_definitions, preview
 from evaluation.model import Problem
 from evaluation.report import wording
-from evaluation.store.repository import Store
+from evaluation.store.guarded import GuardedStore
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
-from pages.shell.loaders import LOCAL_USER, get_store
+from pages.shell.loaders import get_store
 from pages.shell.widgets import plain, show_table
 
 NEW = ""
@@ -38,13 +38,13 @@ def say_mistakes(problems: tuple[Problem, ...]) -> None:
         st.error(plain(f"{problem.message} {problem.fix}"))
 
 
-def choose_start(versions: pd.DataFrame) -> str:
+def choose_start(versions: pd.DataFrame, names: dict[str, str]) -> str:
     """The text to begin with: the example, or the version in use of one that exists."""
     current = versions[versions["active"].astype(bool)].set_index("instrument")["text"]
     name = st.selectbox(
         "Which questionnaire?",
         [NEW, *current.index],
-        format_func=lambda i: i or "A new one",
+        format_func=lambda i: names.get(i, i) or "A new one",
         key="local_which",
     )
     return EXAMPLE if name == NEW else str(current[name])
@@ -76,19 +76,20 @@ def try_it(instrument: Instrument) -> None:
         show_table(table, about="Scores of the pasted answers")
 
 
-def save(store: Store, text: str) -> None:
+def save(store: GuardedStore, text: str) -> None:
     if st.button("Keep this version", type="primary"):
-        st.session_state[SAVED] = store.save_definition(text, by=LOCAL_USER)
+        st.session_state[SAVED] = store.save_definition(text)
         st.rerun()
 
 
-def say_saved() -> None:
+def say_saved(names: dict[str, str]) -> None:
     for saved in st.session_state.pop(SAVED, ()):
+        name = names.get(saved.instrument, saved.instrument)
         new = "is kept as a new version" if saved.is_new else "was kept before; it is in use again"
-        st.success(plain(f"Version {saved.version} of {saved.instrument} {new}."))
+        st.success(plain(f"Version {saved.version} of '{name}' {new}."))
 
 
-def show_versions(versions: pd.DataFrame) -> None:
+def show_versions(versions: pd.DataFrame, names: dict[str, str]) -> None:
     if versions.empty:
         return
     st.header("Versions")
@@ -97,21 +98,23 @@ def show_versions(versions: pd.DataFrame) -> None:
     )
     table = pd.DataFrame(
         {
-            "Questionnaire": versions["instrument"].map(plain),
+            "Questionnaire": versions["instrument"].map(lambda i: plain(names.get(i, i))),
             "Version": versions["version"].map(str),
             "In use": versions["active"].map({True: "yes", False: "no"}),
             "Kept on": versions["created_at"].map(wording.british_date),
-            "Filled in": versions["n_questionnaires"].map(wording.count),
         }
     )
+    if "n_questionnaires" in versions:  # exact numbers of every site are not for everybody
+        table["Filled in"] = versions["n_questionnaires"].map(wording.count)
     show_table(table, about="Every version of every questionnaire of your own")
 
 
 st.markdown(HOW)
-say_saved()
 opened = get_store()
 known = opened.definition_versions()
-text = st.text_area("Definition", choose_start(known), height=280)
+named = {each.id: each.name for each in opened.local_questionnaires()}
+say_saved(named)
+text = st.text_area("Definition", choose_start(known, named), height=280)
 taken = {instrument.id for instrument in all_instruments()}
 defined, mistakes = parse_definitions(text, known_ids=taken)
 say_mistakes(mistakes)
@@ -119,4 +122,4 @@ for local in defined:
     try_it(local)
 if defined:
     save(opened, text)
-show_versions(known)
+show_versions(known, named)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from evaluation.config import DisclosureRule
+from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.quality import AnswerQuality, occasions
 from evaluation.report import quality_wording, wording
@@ -13,17 +14,16 @@ from evaluation.report.measures import unit_of
 from instruments.definition import Scale
 from pages.shell import tables
 from pages.shell.loaders import load_quality
-from pages.shell.navigation import GO, INSTRUMENTS, page_path
-from pages.shell.widgets import choose_site, need_results, plain, say_data_lock, show_table
+from pages.shell.navigation import INSTRUMENTS, link_to
+from pages.shell.widgets import need_results, plain, say_data_lock, show_table, site_or_programme
 
-ONE_SITE, PROGRAMME = "One site", "All sites together"
 MOST_SENTENCES, MOST_ROWS = 3, 10
 
 
 def choose_answers(results: Results) -> AnswerQuality | None:
     """One questionnaire at one point in time, at one site or at all; ``None`` without answers."""
-    whose = st.radio("Whose answers?", [ONE_SITE, PROGRAMME], horizontal=True)
-    site = choose_site(results) if whose == ONE_SITE else None
+    chosen = site_or_programme(results, "Whose answers?")
+    site = None if chosen == ALL_SITES else chosen
     scores = results.scores
     filled_in = occasions(scores if site is None else scores[scores["site"] == site])
     if not filled_in:
@@ -54,9 +54,7 @@ def show_quality(quality: AnswerQuality, rule: DisclosureRule) -> None:
         show_skipped(quality, many)
         show_filling(quality)
         show_consistency(quality)
-    st.page_link(
-        page_path(INSTRUMENTS), label="How this questionnaire is scored, with sources", icon=GO
-    )
+    link_to(INSTRUMENTS, "How this questionnaire is scored, with sources")
 
 
 def show_skipped(quality: AnswerQuality, many: str) -> None:

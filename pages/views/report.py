@@ -7,6 +7,7 @@ from functools import partial
 import pandas as pd
 import streamlit as st
 
+from evaluation.access import REPORT_SITE
 from evaluation.config import site_id
 from evaluation.model import ALL_SITES
 from evaluation.report.story import (
@@ -19,11 +20,11 @@ from evaluation.report.story import (
     TableBlock,
     Terms,
 )
-from pages.shell.reports import load_html, load_story, load_word
-from pages.shell.widgets import choose_site, need_results, plain, show_chart, show_table
+from pages.shell.downloads import WORD, File, offer_release
+from pages.shell.held_back import LookedAt, ask_for_a_look, looked_at
+from pages.shell.reports import html_of, load_story, word_of
+from pages.shell.widgets import need_results, plain, show_chart, show_table, site_or_programme
 
-ONE_SITE, PROGRAMME = "One site", "The whole programme"
-WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ABOUT = (
     "A report travels, so small numbers are hidden in it and the others are rounded, here as in "
     "the files. The Word file can be changed; the web page opens in any browser and prints well."
@@ -79,32 +80,29 @@ def _show_table(table: TableBlock) -> None:
     show_table(pd.DataFrame(rows, columns=list(table.header)), about=table.caption)
 
 
-def offer_files(story: Story) -> None:
+def offer_files(story: Story, looked: LookedAt) -> None:
     """Both files, made when they are asked for."""
     about = "programme" if story.site == ALL_SITES else site_id(story.site)
     name = f"{'SYNTHETIC_' if story.notice else ''}report_{about}"
     with st.container(horizontal=True):
-        st.download_button(
+        offer_release(
             "Download for Word",
-            partial(load_word, story.site),
-            f"{name}.docx",
-            WORD,
+            partial(word_of, story.site, looked=looked),
+            File(f"{name}.docx", WORD, "report", story.site),
             type="primary",
-            on_click="ignore",
         )
-        st.download_button(
+        offer_release(
             "Download as a web page",
-            partial(load_html, story.site),
-            f"{name}.html",
-            "text/html",
-            on_click="ignore",
+            partial(html_of, story.site, looked=looked),
+            File(f"{name}.html", "text/html", "report", story.site),
         )
     st.caption(ABOUT)
 
 
 found = need_results()
-about = st.radio("What is the report about?", [ONE_SITE, PROGRAMME], horizontal=True)
-chosen = choose_site(found) if about == ONE_SITE else ALL_SITES
-report = load_story(chosen)
-offer_files(report)
+chosen = site_or_programme(found, "What is the report about?", action=REPORT_SITE)
+ask_for_a_look(found, chosen)
+looked_at_here = looked_at(chosen)
+report = load_story(chosen, looked_at_here)
+offer_files(report, looked_at_here)
 show_story(report)

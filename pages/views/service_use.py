@@ -11,9 +11,8 @@ from evaluation.report import dose_wording, service_lines, service_wording, word
 from evaluation.tables.costs import cost_row
 from evaluation.tables.dose import SLOPE
 from pages.shell.loaders import load_table
-from pages.shell.widgets import choose_site, need_results, plain, say_data_lock, show_table
+from pages.shell.widgets import need_results, plain, say_data_lock, show_table, site_or_programme
 
-ONE_SITE, PROGRAMME = "One site", "All sites together"
 NO_SERVICE_USE = (
     "Nothing is known about the use of support here. It comes from the sheet 'service_use' of the "
     "spreadsheet: one row for each person, with referral, sessions, hours and how support ended."
@@ -125,6 +124,5 @@ def _show_cost(results: Results, site: str) -> None:
 
 found = need_results()
 say_data_lock(found)
-whose = st.radio("Whose support?", [ONE_SITE, PROGRAMME], horizontal=True)
-chosen = choose_site(found) if whose == ONE_SITE else ALL_SITES
+chosen = site_or_programme(found, "Whose support?")
 show_service_use(found, chosen)

@@ -15,7 +15,7 @@ from evaluation.tables.session_course import sites_with_sessions
 from instruments.definition import Scale
 from pages.shell import training_tables
 from pages.shell.loaders import load_sessions
-from pages.shell.navigation import GO, UPLOAD, page_path
+from pages.shell.navigation import UPLOAD, link_to
 from pages.shell.widgets import (
     choose_site,
     need_results,
@@ -30,7 +30,7 @@ MAIN = "baseline_end"
 
 def how_to_record() -> None:
     st.markdown(plain(training_wording.HOW_TO_RECORD_SESSIONS))
-    st.page_link(page_path(UPLOAD), label="Upload a spreadsheet", icon=GO)
+    link_to(UPLOAD, "Upload a spreadsheet")
 
 
 def choose_measure(results: Results, site: str) -> str:

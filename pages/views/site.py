@@ -28,6 +28,7 @@ from evaluation.report.measures import (
 from evaluation.report.quality_wording import consistency_sentence
 from evaluation.report.sensitivity_wording import sensitivity_sentences
 from pages.shell import tables
+from pages.shell.downloads import EXCEL, File, offer_release, workbook_of
 from pages.shell.evidence import show_evidence_card
 from pages.shell.explain import help_text
 from pages.shell.explanations import explain_measure, say_not_scored
@@ -36,9 +37,8 @@ from pages.shell.loaders import (
     load_quality,
     load_sensitivity,
     load_table,
-    load_workbook,
 )
-from pages.shell.navigation import FOLLOW_UP, GO, page_path
+from pages.shell.navigation import FOLLOW_UP, link_to
 from pages.shell.outcomes import show_added_value, show_talking_therapies
 from pages.shell.pictures import (
     cascade_of,
@@ -78,11 +78,10 @@ def show_site(results: Results, site: str) -> None:
     else:
         _show_view(view)
     say_not_scored(results, site)
-    st.download_button(
+    offer_release(
         f"Download the results of {site}",
-        partial(load_workbook, site),
-        file_name=f"results_{site_id(site)}.xlsx",
-        on_click="ignore",
+        partial(workbook_of, site),
+        File(f"results_{site_id(site)}.xlsx", EXCEL, "site_workbook", site),
         help="An Excel workbook. Files travel, so small numbers are hidden in it; this page shows "
         "them.",
     )
@@ -173,10 +172,7 @@ def _show_follow_up(site: str) -> None:
         return
     st.header("Who we heard from", help=help_text("heard from"))
     show_chart(chart)
-    st.page_link(
-        page_path(FOLLOW_UP), label="More on follow-up", icon=GO,
-        query_params={"site": site_id(site)},
-    )  # fmt: skip
+    link_to(FOLLOW_UP, "More on follow-up", site=site)
 
 
 # --- how far to trust it --------------------------------------------------------------------

@@ -20,17 +20,16 @@ from evaluation.tables.training import (
     training_table,
 )
 from pages.shell import tables, training_tables
-from pages.shell.navigation import GO, LOCAL, UPLOAD, page_path
+from pages.shell.navigation import LOCAL, UPLOAD, link_to
 from pages.shell.widgets import (
-    choose_site,
     need_results,
     plain,
     say_data_lock,
     show_chart,
     show_table,
+    site_or_programme,
 )
 
-ONE_SITE, PROGRAMME = "One site", "All sites together"
 ALL_TOGETHER = "all sites"
 LEAST_FOR_CHART = 5
 STATES = (
@@ -43,8 +42,8 @@ STATES = (
 def how_to_record() -> None:
     st.header("How to record a training")
     st.markdown("\n".join(f"1. {plain(line)}" for line in training_wording.HOW_TO_RECORD))
-    st.page_link(page_path(LOCAL), label="Own questionnaires", icon=GO)
-    st.page_link(page_path(UPLOAD), label="Upload a spreadsheet", icon=GO)
+    link_to(LOCAL, "Own questionnaires")
+    link_to(UPLOAD, "Upload a spreadsheet")
 
 
 def in_order_of_time(effects: pd.DataFrame) -> pd.DataFrame:
@@ -172,8 +171,8 @@ if not sites_with_training(found):
     st.info("No practitioner's training is in the data yet.")
     how_to_record()
     st.stop()
-whose = st.radio("Whose training?", [ONE_SITE, PROGRAMME], horizontal=True)
-if whose == ONE_SITE:
-    show_one_site(found, choose_site(found))
-else:
+chosen = site_or_programme(found, "Whose training?")
+if chosen == ALL_SITES:
     show_all_sites(found)
+else:
+    show_one_site(found, chosen)

@@ -9,7 +9,6 @@ from dataclasses import fields
 import pandas as pd
 import streamlit as st
 
-from evaluation.config import site_id
 from evaluation.ingest.columns.mapping_file import how_it_was_read, mapping_text
 from evaluation.ingest.problems import sentence
 from evaluation.ingest.templates.template import write_template
@@ -19,10 +18,11 @@ from evaluation.report import wording
 from evaluation.report.annotated import annotate
 from evaluation.store.changes import Changes
 from evaluation.store.engine import StoreError
-from evaluation.store.repository import Receipt, Store
+from evaluation.store.guarded import GuardedStore
+from evaluation.store.repository import Receipt
 from pages.shell.asking import ask_about_coding, ask_questions, show_columns
-from pages.shell.loaders import LOCAL_USER, get_store
-from pages.shell.navigation import GO, SITE, page_path
+from pages.shell.loaders import get_store
+from pages.shell.navigation import SITE, link_to
 from pages.shell.reading import (
     ROUND,
     Files,
@@ -46,7 +46,7 @@ MOST_CHANGES_SHOWN = 100
 IN_THE_FILE = ""
 
 
-def ask_for_files(store: Store) -> tuple[str, Files]:
+def ask_for_files(store: GuardedStore) -> tuple[str, Files]:
     sites = {site.id: site.name for site in store.sites()}
     site = st.selectbox(
         "Which site is it from?",
@@ -62,7 +62,7 @@ def ask_for_files(store: Store) -> tuple[str, Files]:
     return sites.get(site, ""), tuple((u.name, u.getvalue()) for u in uploads)
 
 
-def show_reading(reading: Reading, files: Files, site: str, store: Store) -> None:
+def show_reading(reading: Reading, files: Files, site: str, store: GuardedStore) -> None:
     report, key = reading.report, upload_key(files, site)
     if report.blocked:
         for problem in report.problems:
@@ -157,7 +157,7 @@ def _offer_downloads(report: ImportReport) -> None:
         )
 
 
-def _offer_to_store(reading: Reading, store: Store) -> None:
+def _offer_to_store(reading: Reading, store: GuardedStore) -> None:
     report = reading.report
     st.header("Store it?")
     changes = preview(reading, store)
@@ -177,7 +177,7 @@ def _offer_to_store(reading: Reading, store: Store) -> None:
     if st.button("Store the rows that can be used", type="primary"):
         try:
             text, key = how_it_was_read(report)
-            receipt = store.commit(report, mapping_text=text, mapping_key=key, by=LOCAL_USER)
+            receipt = store.commit(report, mapping_text=text, mapping_key=key)
         except StoreError as error:
             st.error(plain(str(error)))
             return
@@ -229,15 +229,10 @@ def show_receipt(receipt: Receipt, lines: Sequence[str], site: str) -> None:
     for line in lines:
         st.markdown(plain(line))
     if site:
-        st.page_link(
-            page_path(SITE),
-            label=f"See the results of {plain(site)}",
-            icon=GO,
-            query_params={"site": site_id(site)},
-        )
+        link_to(SITE, f"See the results of {plain(site)}", site=site)
 
 
-def show_earlier_uploads(store: Store) -> None:
+def show_earlier_uploads(store: GuardedStore) -> None:
     """The register of imports, and a way to take one back."""
     register = store.imports()
     if register.empty:
@@ -273,7 +268,7 @@ def _files_named(names: pd.Series) -> str:
     return plain(names.iloc[0]) + (f" and {wording.count(more)} more" if more else "")
 
 
-def _offer_undo(store: Store, number: int) -> None:
+def _offer_undo(store: GuardedStore, number: int) -> None:
     warning = store.undo_warning(number)
     if warning:
         st.warning(plain(warning))
@@ -282,7 +277,7 @@ def _offer_undo(store: Store, number: int) -> None:
     )
     if st.button(f"Take import {number} back", key="undo"):
         try:
-            undone = store.undo(number, by=LOCAL_USER)
+            undone = store.undo(number)
         except StoreError as error:
             st.error(plain(str(error)))
             return
@@ -295,7 +290,7 @@ def _offer_undo(store: Store, number: int) -> None:
         st.rerun()
 
 
-def show_earlier_problems(store: Store) -> None:
+def show_earlier_problems(store: GuardedStore) -> None:
     """What was refused stays on the list until its file comes again."""
     rows = store.to_fix()
     if rows.empty:
@@ -314,7 +309,7 @@ def show_earlier_problems(store: Store) -> None:
         )
 
 
-def offer_template(store: Store) -> None:
+def offer_template(store: GuardedStore) -> None:
     with st.expander("Get a blank spreadsheet"):
         st.markdown("Choose the questionnaires you use; the spreadsheet explains itself.")
         known = known_questionnaires(store)

@@ -83,7 +83,7 @@ def test_a_researcher_adds_a_published_result() -> None:
         ("measures: {das_32.total: {sd: -1}}", "das_32.total sd"),
         ("follow_up: {later: {days: 3}}", "no follow-up wave"),
         ("scoring: {keys: {enrich_ems_15: two}}", "numbers of the reversed items"),
-        ("scoring: {tables: {enrich_ems_15: absent.csv}}", "'absent.csv' cannot be read"),
+        ("scoring: {tables: {enrich_ems_15: absent.csv}}", "only be used at the command line"),
         ("disclosure: {hide_below: 2}", "from 8 to"),
         ("alpha: many", "'alpha' must be a number"),
         ("sites: Luton", "'sites' must be a list"),
@@ -124,6 +124,9 @@ def test_a_percentile_table_beside_the_rule_file(tmp_path: Path) -> None:
     rules = tmp_path / "rules.yaml"
     rules.write_text("scoring: {tables: {enrich_ems_15: p.csv}}", encoding="utf-8")
     assert load_settings(rules).scoring.tables == {"enrich_ems_15": {"x": ((10, 10), (11, 20))}}
+    (tmp_path / "p.csv").unlink()
+    with pytest.raises(SettingsError, match=r"'p\.csv' cannot be read"):
+        load_settings(rules)
 
 
 def test_decisions_on_coding() -> None:

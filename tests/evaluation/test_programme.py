@@ -14,7 +14,7 @@ from evaluation.added_value import summarise_added_value
 from evaluation.config import SettingsError, parse_settings
 from evaluation.ingest.pipeline import read_files
 from evaluation.programme import Results, analyse
-from evaluation.report.export import prepare_export, result_workbook
+from evaluation.report.export import prepare_export, workbook_bytes
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "evaluation" / "reference"
@@ -171,7 +171,9 @@ def test_an_export_names_its_rules_and_one_site_is_only_that_site() -> None:
     assert all(set(table["site"]) == {"Luton"} for table in about_sites)
     assert export.manifest["settings"] == "alpha: 0.1"
     assert "scores" not in export.tables
-    assert result_workbook(results, disclosure="release", sites=["Luton"]).startswith(b"PK")
+    assert workbook_bytes(
+        prepare_export(results, disclosure="release", sites=["Luton"]), results
+    ).startswith(b"PK")
 
 
 @pytest.mark.parametrize(
@@ -283,7 +285,7 @@ def test_added_value_agrees_with_r_and_stands_at_the_later_wave() -> None:
     scores = export.tables["scores"]
     assert (scores["instrument"] == "sdq_added_value").sum() == len(expected)
     assert any("in difficulty only" in warning for warning in export.manifest["warnings"])
-    assert result_workbook(results, disclosure="site").startswith(b"PK")
+    assert workbook_bytes(prepare_export(results, disclosure="site"), results).startswith(b"PK")
 
 
 def test_added_value_needs_every_part_the_parent_and_dates_in_order() -> None:

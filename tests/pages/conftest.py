@@ -9,9 +9,11 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from evaluation.access import local_scope
 from evaluation.config import DATABASE_VARIABLE
 from evaluation.ingest.pipeline import read_files
 from evaluation.store.repository import Store
+from pages.shell.sign_in import acting_as
 from sample_data.generate import write_programme
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,13 @@ def store(tmp_path, monkeypatch) -> Store:
     url = f"sqlite:///{tmp_path / 'store.db'}"
     monkeypatch.setenv(DATABASE_VARIABLE, url)
     return Store(url)
+
+
+@pytest.fixture
+def on_own_computer():
+    """For tests that ask the loaders without opening a page: whoever sits there sees everything."""
+    with acting_as(local_scope("a test")):
+        yield
 
 
 @pytest.fixture

@@ -132,6 +132,18 @@ def test_every_trait_of_every_measure(sample_store, visit):
             assert "Who benefits?" in visit.words(app)
 
 
+def test_what_may_be_chance_is_folded_away(sample_store, visit):
+    app = visit.check(visit.open_page("compare"))
+    box_of_others = next(e for e in app.expander if "may be chance" in e.label)
+    folded = [text.value for text in box_of_others.markdown]
+    assert folded and all("may be chance" in line for line in folded[0].splitlines())
+    open_lines = [line for text in app.markdown if text.value not in folded
+                  for line in text.value.splitlines()]  # fmt: skip
+    assert not [line for line in open_lines if "which may be chance" in line]
+    heads = [column for table in app.table for column in table.value.columns]
+    assert "q" not in heads and words.CHANCE in heads
+
+
 def test_hidden_groups_are_named_last_and_never_drawn(sample_store, visit):
     app = visit.check(visit.open_page("compare"))
     choose(app, visit, "Measure", "Mental wellbeing (SWEMWBS")

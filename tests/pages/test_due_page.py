@@ -6,6 +6,7 @@ import datetime as dt
 
 from evaluation.config import Settings
 from evaluation.programme import analyse
+from evaluation.report import due_wording
 from evaluation.tables.due import OPEN, due_list
 
 LOCK = dt.date(2018, 3, 31)  # the last day of the sample programme
@@ -66,3 +67,15 @@ def test_where_nobody_is_due_the_page_says_so(tiny_store, visit):
     words = visit.words(app)
     assert "Nobody can answer now" in words
     assert not app.table
+
+
+def test_answers_about_harm_are_listed_only_where_a_rule_file_asks(tiny_store, visit):
+    app = visit.check(visit.open_page("due", site="luton"))
+    assert due_wording.NO_ALERT in visit.words(app)
+    assert "Answers about harm" not in visit.words(app)
+    tiny_store.save_rule_file("risk_answers: [Luton]")
+    app = visit.check(visit.open_page("due", site="luton"))
+    assert "Answers about harm" in visit.words(app)
+    tables = [t.value for t in app.table if "Question" in t.value.columns]
+    listed = [t for t in tables if t["Question"].str.contains("question 9").all()]
+    assert len(listed) == 1 and len(listed[0])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from evaluation.ingest.pipeline import read_files
+from evaluation.report import charts
+from pages.shell.follow_up_pictures import load_flow
+
 
 def test_follow_up_page_has_the_flow_and_leads_to_the_list(sample_store, visit):
     app = visit.check(visit.open_page("follow_up", site="luton"))
@@ -50,6 +54,31 @@ def test_patterns_of_all_sites_are_rounded(sample_store, visit):
     shown = [text.replace(",", "") for text in patterns["People"] if text != "–"]
     assert len(shown) > 3
     assert all(int(text) % 5 == 0 for text in shown)
+
+
+def test_pictures_are_built_once_while_the_data_stay_the_same(tiny_store, visit, monkeypatch):
+    built = []
+    for name in ("flow_diagram", "attrition_chart"):
+        draw = getattr(charts, name)
+        monkeypatch.setattr(
+            charts, name, lambda table, name=name, draw=draw: built.append(name) or draw(table)
+        )
+    app = visit.check(visit.open_page("follow_up", site="luton"))
+    assert sorted(built) == ["attrition_chart", "flow_diagram", "flow_diagram"]
+    visit.check(app.run())
+    assert len(built) == 3
+    visit.check(app.radio[1].set_value("couple").run())  # another unit is another picture
+    assert len(built) == 6
+    more = visit.tiny_csv(8, waves=("baseline",))
+    tiny_store.commit(read_files([("more.csv", more)], known_sites=tiny_store.known_sites()))
+    visit.check(app.run())
+    assert len(built) == 9
+
+
+def test_the_diagram_to_take_along_hides_what_the_page_shows(tiny_store, on_own_computer):
+    flow = load_flow("Luton", "person")
+    assert "6 people" in flow.shown.finding
+    assert "6 people" not in flow.released.finding
 
 
 def words_of(app) -> list[str]:

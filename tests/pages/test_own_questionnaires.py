@@ -26,7 +26,10 @@ def test_pasted_answers_are_scored_with_the_reversed_item_turned_round(visit, st
 def test_a_change_is_a_new_version_and_the_columns_are_known_from_then_on(visit, store):
     app = visit.open_page("local")
     visit.check(button(app, "Keep").click().run())
-    assert "Version 1 of our" in " ".join(s.value for s in app.success).replace("\\", "")
+    name = "Our questionnaire about the relationship today"
+    assert f"Version 1 of '{name}' is kept" in " ".join(s.value for s in app.success)
+    assert app.selectbox(key="local_which").options == ["A new one", name]
+    assert app.table[0].value["Questionnaire"].tolist() == [name]
     changed = app.text_area[0].value.replace("reversed: [3]", "reversed: [2]")
     visit.check(app.text_area[0].set_value(changed).run())
     visit.check(button(app, "Keep").click().run())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import re
 
@@ -12,7 +13,8 @@ from evaluation.config import site_id
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ALL_SITES
 from evaluation.report.wording import NOT_CAUSE, SYNTHETIC
-from pages.shell.reports import load_html, load_story, load_word
+from pages.shell.downloads import Stamp
+from pages.shell.reports import html_of, load_story, word_of
 
 SMALL_COUNT = re.compile(r"\b(?:[1-7]|one|two|three|four|five|six|seven) (?:people|person)\b")
 
@@ -39,7 +41,7 @@ def test_no_site_is_chosen_for_the_reader(sample_store, visit):
 
 def test_the_report_of_the_programme(sample_store, visit):
     app = visit.check(visit.open_page("report", site="luton"))
-    visit.check(app.radio[0].set_value("The whole programme").run())
+    visit.check(app.radio[0].set_value("All sites together").run())
     assert app.header[0].value.replace("\\", "") == "Distance travelled: The whole programme"
     assert not SMALL_COUNT.search(visit.words(app))
     by_site = [table.value for table in app.table if table.value.columns[0] == "Site"]
@@ -59,10 +61,12 @@ def test_a_site_of_six_people_gets_a_small_report(tiny_store, visit):
 
 
 @pytest.mark.parametrize("site", ["Luton", "Lambeth", ALL_SITES])
-def test_files_say_what_the_page_says(sample_store, site):
+def test_files_say_what_the_page_says(sample_store, site, on_own_computer):
     story = load_story(site)
-    html = load_html(site).decode("utf-8")
-    word = docx.Document(io.BytesIO(load_word(site)))
+    stamp = Stamp("ann@example.org", dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC), 1)
+    html = html_of(site, stamp).decode("utf-8")
+    word = docx.Document(io.BytesIO(word_of(site, stamp)))
+    assert "ann@example.org" in html
     paragraphs = {paragraph.text for paragraph in word.paragraphs}
     for section in story.sections:
         assert section.title in paragraphs

@@ -64,7 +64,7 @@ def test_eight_people_get_no_share_out_of_a_hundred(store, visit):
     assert "Of eight people referred, six took up support." in text
 
 
-def test_the_measure_is_that_of_the_site_page(sample_store):
+def test_the_measure_is_that_of_the_site_page(on_own_computer, sample_store):
     results = load_results()
     sites = [ALL_SITES, *results.people["site"].unique()]
     for site in sites:

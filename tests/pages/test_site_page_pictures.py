@@ -104,7 +104,7 @@ def test_another_pair_of_times_changes_the_whole_page(sample_store, visit):
 
 
 @pytest.mark.parametrize("n", [1, 4])
-def test_few_people_get_words_and_no_picture_of_themselves(store, visit, n):
+def test_few_people_get_words_and_no_picture_of_themselves(on_own_computer, store, visit, n):
     put(store, visit.tiny_csv(n))
     app = visit.check(visit.open_page("site", site="luton"))
     assert FEW_FOR_PICTURES in visit.words(app)

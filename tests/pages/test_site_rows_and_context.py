@@ -52,7 +52,7 @@ def test_every_person_behind_the_number_is_listed_and_those_left_out_say_why(sto
     assert len(buttons) == 1
 
 
-def test_the_file_of_the_rows_is_whole_and_holds_no_formula(store, visit):
+def test_the_file_of_the_rows_is_whole_and_holds_no_formula(on_own_computer, store, visit):
     store_it(store, das_csv(code="=1+"))
     rows = rows_behind(
         load_results(), site="Luton", measure="das_32.total", contrast="baseline_end"

@@ -13,6 +13,7 @@ import hashlib
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -207,7 +208,7 @@ def _read_definition(check: Checker, table: Table, taken: dict[str, int]) -> Ins
     scales = read_scales(check, table, items, where=where)
     for scale_id, line in scales.lines.items():
         _check_header(check, f"{instrument_id}_{scale_id}", line)
-    texts = {
+    texts: dict[str, Any] = {
         key: check.text(table, key, default)
         for key, default in (
             ("short_name", name), ("construct", name), ("respondent", "not stated"),

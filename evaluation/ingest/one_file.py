@@ -26,7 +26,7 @@ from evaluation.ingest.meaning.dates import DateColumn, date_order, date_questio
 from evaluation.ingest.meaning.personal import looks_like_name, looks_personal
 from evaluation.ingest.meaning.value_labels import with_contradicting_labels
 from evaluation.ingest.parsed_rows import ParsedRows
-from evaluation.ingest.problems import Place, make_problem, shown
+from evaluation.ingest.problems import Place, column_letter, make_problem, shown
 from evaluation.ingest.rows import Manner, parse_questionnaires, parse_service_use
 from evaluation.ingest.sheets.tables import Table, find_tables
 from evaluation.ingest.templates.template_id import check_template
@@ -152,9 +152,15 @@ def _row_notes(sheet: Sheet, table: Table) -> list[Problem]:
         "summary_rows": {row for row, why in table.left_out if why == "summary"},
         "merged_cells": {row for row, _, last, _ in sheet.merged if {row, last} <= rows},
     }
-    return [
-        make_problem(code, where, value=_rows_listed(some)) for code, some in found.items() if some
+    listed = {code: _rows_listed(some) for code, some in found.items() if some}
+    unseen = [
+        n for n, c in enumerate(table.columns) if n in sheet.hidden_columns and c.filled.any()
     ]
+    if unseen:
+        listed["hidden_columns"] = ", ".join(map(column_letter, unseen[:10])) + (
+            " …" if len(unseen) > 10 else ""
+        )
+    return [make_problem(code, where, value=value) for code, value in listed.items()]
 
 
 def _rows_listed(rows: Collection[int]) -> str:

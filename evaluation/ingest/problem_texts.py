@@ -462,6 +462,11 @@ TEMPLATES: dict[str, tuple[Severity, str, str]] = {
         "Hidden rows were read like all others: {value}.",
         "Delete them from the file if they are not meant.",
     ),
+    "hidden_columns": (
+        "note",
+        "Hidden columns were read like all others: {value}.",
+        "Delete them from the file if they are not meant.",
+    ),
     "coloured_rows": (
         "note",
         "Rows are coloured: {value}. Colours are not read.",

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
+from evaluation.ingest.column_letters import column_letter
 from evaluation.ingest.problem_texts import TEMPLATES
 from evaluation.model import Problem
 
@@ -33,11 +32,6 @@ class Place:
     sheet: str = ""
     row: int | None = None
     column: int | None = None
-
-
-def column_letter(number: int) -> str:
-    """The letter of a column numbered from 0."""
-    return get_column_letter(number + 1)
 
 
 def shown(value: object) -> str:

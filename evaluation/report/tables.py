@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pandas as pd
+
+from evaluation.ingest.files.cells import could_be_formula
 
 COUNT_COLUMNS = frozenset(
     {
@@ -24,12 +25,11 @@ COUNT_COLUMNS = frozenset(
         "n_waiting", "n_not_asked", "m", "smallest_cell",
     }
 )  # fmt: skip
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def neutralise(text: str) -> str:
-    """Text that no spreadsheet program takes for a formula."""
-    return "'" + text if text.lstrip(" ").startswith(_ACTIVE) else text
+    """Text that no spreadsheet program takes for a formula; reading takes the ``'`` off again."""
+    return "'" + text if could_be_formula(text) else text
 
 
 def tidy(table: pd.DataFrame) -> pd.DataFrame:
@@ -57,10 +57,37 @@ def _harmless(value: object) -> object:
 
 
 def csv_bytes(table: pd.DataFrame) -> bytes:
-    """A table as UTF-8 CSV in full precision."""
-    buffer = io.StringIO()
-    tidy(table).to_csv(buffer, index=False, lineterminator="\n")
-    return buffer.getvalue().encode("utf-8")
+    """A table as UTF-8 CSV in full precision.
+
+    Every text stands in quotation marks: some programs end a row at a lone carriage return, or
+    split at semicolons, and would take what follows for a cell of its own. Numbers stand bare.
+    """
+    clean = tidy(table)
+    columns = [_written(clean[name]) for name in clean.columns]
+    if len(columns) == 1:  # a blank line would be no row
+        columns = [[field or '""' for field in columns[0]]]
+    rows = zip(*columns, strict=True)
+    lines = [",".join(_heading(str(name)) for name in clean.columns), *map(",".join, rows)]
+    # What is no character in any encoding has been no text in the file it came from either.
+    return ("\n".join(lines) + "\n").encode("utf-8", errors="replace")
+
+
+def _written(column: pd.Series) -> list[str]:
+    """Each cell of a column as it stands in the file."""
+    blank = column.isna().tolist()
+    return ["" if gone else _field(v) for v, gone in zip(column.tolist(), blank, strict=True)]
+
+
+def _field(value: object) -> str:
+    return _quoted(value) if isinstance(value, str) and value else str(value)
+
+
+def _heading(name: str) -> str:
+    return name if name.replace("_", "").replace(" ", "").isalnum() else _quoted(neutralise(name))
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
 
 
 def write_csv(table: pd.DataFrame, path: Path) -> None:

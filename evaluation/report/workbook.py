@@ -101,6 +101,7 @@ COLUMN_MEANINGS = {
     "questionnaires": "Direction, range, missing rule and source of every scale used here.",
 }
 _ONE_ROW_TEXT = 90
+_LONGEST_TEXT = 32_767  # characters of a cell; the library leaves a longer one out without a word
 
 
 def build_workbook(
@@ -178,7 +179,7 @@ def _write_table(workbook: Any, name: str, table: pd.DataFrame, head: Any) -> No
             if value is None:
                 continue
             if isinstance(value, str):
-                sheet.write_string(number, column, value)
+                sheet.write_string(number, column, value[:_LONGEST_TEXT])
             else:
                 sheet.write_number(number, column, value)
     sheet.freeze_panes(1, 0)

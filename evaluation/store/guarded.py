@@ -216,7 +216,13 @@ class GuardedStore:
         dataset = report.dataset
         tables = (dataset.participants, dataset.records, dataset.service_use, dataset.indicators)
         sites = {str(name) for table in tables if len(table) for name in table["site"].unique()}
-        self.scope.require(access.ADD_DATA, sorted(sites))
+        self.scope.require(access.ADD_DATA)
+        for site in sorted(sites):
+            if not self.scope.reaches(site):
+                raise access.AccessDenied(
+                    f"The file holds rows of '{site}', which your account does not include. "
+                    "Take them out, or choose the right site, and upload it again."
+                )
 
     def _require_import(self, import_id: int) -> None:
         self.scope.require(access.ADD_DATA)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import Connection, insert, inspect, select, text, union, update
+from sqlalchemy import Connection, delete, insert, inspect, select, text, union, update
 
 from evaluation.store import schema
 from evaluation.store.audit import start_audit
@@ -56,7 +56,12 @@ def add_custody(connection: Connection) -> None:
 
 
 def add_visits(connection: Connection) -> None:
-    """Version 6: who is signed in, and who an account is to the identity provider."""
+    """Version 6: who is signed in, and who an account is to the identity provider.
+
+    Names of columns and sheets that were not read may hold anything, so those go.
+    """
+    not_read = ("unknown_column", "hidden_sheet", "sheet_not_read")
+    connection.execute(delete(schema.problem).where(schema.problem.c.code.in_(not_read)))
     schema.visit.create(connection, checkfirst=True)
     _add_column(connection, "account", "identity VARCHAR(64) DEFAULT '' NOT NULL")
 

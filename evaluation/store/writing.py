@@ -18,11 +18,16 @@ from evaluation.store.changes import Plan
 from evaluation.store.content import IndicatorKey, Key, Measured, PersonKey, Response, dump
 from evaluation.store.current import Current, person_columns, slugs_of
 from evaluation.store.engine import StoreError
+from evaluation.store.postgresql import NAME as POSTGRESQL
+from evaluation.store.postgresql import copy_rows
 from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
 # Rows named in one statement; databases limit how many values a statement may have.
 BATCH = 500
+
+# Problems that only say what a file calls a column or a sheet of which nothing was read.
+_ABOUT_THINGS_NOT_READ = frozenset({"unknown_column", "hidden_sheet", "sheet_not_read"})
 
 
 def check_definitions(dataset: Dataset, local: Mapping[str, Instrument]) -> None:
@@ -58,8 +63,10 @@ def insert_one(connection: Connection, table: Table, **values: Any) -> int:
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Add rows, if there are any."""
-    if rows:
+    """Add rows, if there are any; many at once in the way that the database takes best."""
+    if len(rows) > BATCH and connection.dialect.name == POSTGRESQL:
+        copy_rows(connection, table, rows)
+    elif rows:
         connection.execute(insert(table), rows)
 
 
@@ -190,7 +197,10 @@ def _store_indicators(
 def store_register(
     connection: Connection, import_id: int, report: ImportReport, people: Sequence[str]
 ) -> None:
-    """Note the files, what was decided and every problem, with the person whose row it is about."""
+    """Note the files, what was decided and the problems, with the person whose row each is about.
+
+    What a file calls things that were not read stays out: it may be somebody's name.
+    """
     files = [
         {"import_id": import_id, "name": f.name, "sha256": f.sha256,
          "rows_read": f.rows_read, "rows_accepted": f.rows_accepted}
@@ -202,5 +212,6 @@ def store_register(
     problems = [
         {"import_id": import_id, "person": person, **asdict(problem)}
         for problem, person in zip(report.problems, people, strict=True)
+        if problem.code not in _ABOUT_THINGS_NOT_READ
     ]
     insert_all(connection, schema.problem, problems)

@@ -6,16 +6,20 @@ as soon as they are stored or taken out.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 import pandas as pd
 import streamlit as st
 
+from evaluation.access import LOCAL
 from evaluation.analysis.keying import KeyingFinding
 from evaluation.ingest.columns.choices import Mapping
 from evaluation.ingest.columns.mapping_file import MappingFileError, all_saved, mapping_text
 from evaluation.ingest.pipeline import read_files
+from evaluation.ingest.upload_limit import UploadLimit
 from evaluation.model import Dataset, ImportReport
 from evaluation.report import wording
 from evaluation.review import review
@@ -25,8 +29,11 @@ from instruments.definition import Instrument
 from instruments.registry import all_instruments
 
 ROUND, READ, MAPPING = "upload_round", "upload_read", "upload_mapping"
-PREVIEW = "upload_preview"
+PREVIEW, LAST = "upload_preview", "upload_last"
+TOO_BUSY = "too_busy"
 LARGE_FILES = 2_000_000  # bytes from which reading takes long enough for a bar
+
+_LIMIT = UploadLimit()  # one for the whole server
 
 Files = tuple[tuple[str, bytes], ...]
 UploadKey = tuple[str, ...]
@@ -85,7 +92,7 @@ def read(files: Files, site: str, store: GuardedStore) -> Reading:
     if kept is None or kept[0] != marks:
         large = sum(len(data) for _, data in files) >= LARGE_FILES
         bar = st.progress(0.0, "Reading …") if large else None
-        with st.spinner("Reading …"):
+        with st.spinner("Reading …"), _one_more_upload(store, key):
             report = read_files(
                 files,
                 site=site,
@@ -107,8 +114,19 @@ def read(files: Files, site: str, store: GuardedStore) -> Reading:
             remembered = any(choice.how == "person" for t in tables for choice in t.columns)
             st.session_state[MAPPING] = (key, mapping, remembered)
         lines = understood(report.dataset, known_questionnaires(store))
-        kept = st.session_state[READ] = (marks, Reading(report, doubts, lines, remembered))
+        kept = (marks, Reading(report, doubts, lines, remembered))
+        st.session_state[LAST] = key
+        # A file that came while the server was busy is read again at the next click.
+        if not any(problem.code == TOO_BUSY for problem in report.problems):
+            st.session_state[READ] = kept
     return kept[1]
+
+
+def _one_more_upload(store: GuardedStore, key: UploadKey) -> AbstractContextManager[None]:
+    """A turn for this person; answering questions about the same files needs none."""
+    if store.scope.role == LOCAL or st.session_state.get(LAST) == key:
+        return nullcontext()
+    return _LIMIT.upload(store.scope.who, at=dt.datetime.now(dt.UTC))
 
 
 def understood(dataset: Dataset, known: dict[str, Instrument]) -> list[str]:

@@ -13,6 +13,7 @@ from evaluation.ingest.columns.mapping_file import how_it_was_read, mapping_text
 from evaluation.ingest.problems import sentence
 from evaluation.ingest.templates.template import write_template
 from evaluation.ingest.templates.template_layouts import LAYOUT_LABELS
+from evaluation.ingest.upload_limit import TooManyUploadsError
 from evaluation.model import ImportReport, Problem
 from evaluation.report import wording
 from evaluation.report.annotated import annotate
@@ -50,7 +51,7 @@ def ask_for_files(store: GuardedStore) -> tuple[str, Files]:
     sites = {site.id: site.name for site in store.sites()}
     site = st.selectbox(
         "Which site is it from?",
-        [IN_THE_FILE, *sites],
+        list(sites) if len(sites) == 1 else [IN_THE_FILE, *sites],
         format_func=lambda s: sites.get(s, "The file says so in its column 'site'"),
         key="upload_site",
     )
@@ -361,7 +362,12 @@ if RECEIPT in st.session_state:
 chosen_site, chosen_files = ask_for_files(opened)
 if chosen_files:
     st.session_state.pop(RECEIPT, None)
-    show_reading(read(chosen_files, chosen_site, opened), chosen_files, chosen_site, opened)
+    try:
+        reading = read(chosen_files, chosen_site, opened)
+    except TooManyUploadsError as error:
+        st.warning(f"{error.message} {error.fix}")
+    else:
+        show_reading(reading, chosen_files, chosen_site, opened)
 show_earlier_problems(opened)
 show_earlier_uploads(opened)
 offer_template(opened)

@@ -201,7 +201,7 @@ def test_codes_from_a_file_are_no_formulas() -> None:
     results = run(["L,=1+1,,,baseline,2017-01-01,18", "L,=1+1,,,end,2017-02-01,20"])
     text = csv_bytes(pairs_table(results)).decode()
     assert "'=1+1" in text and ",=1+1" not in text
-    assert ",-2.0,yes" in text  # a worsening stays a number
+    assert ',-2.0,"yes"' in text  # a worsening stays a number
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from openpyxl.utils import get_column_letter
-
+from evaluation.ingest.column_letters import column_letter
 from evaluation.model import Recodings
 
 # What a cell can mean that is not an answer. A person picks one; it is kept as the reason.
@@ -88,7 +87,7 @@ class TableMapping:
     def corner(self) -> str:
         """The cell of the first header: where the table is on its sheet."""
         first = next((c.column for c in self.columns if c.header), 0)
-        return f"{get_column_letter(first + 1)}{self.header_rows[-1] if self.header_rows else 1}"
+        return f"{column_letter(first)}{self.header_rows[-1] if self.header_rows else 1}"
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from openpyxl.utils import column_index_from_string, get_column_letter
-
+from evaluation.ingest.column_letters import column_letter, column_number
 from evaluation.ingest.columns.choices import (
     ColumnChoice,
     Mapping,
@@ -171,7 +170,7 @@ def _table_content(table: TableMapping, *, name_file: bool) -> dict[str, Any]:
 
 def _column_content(choice: ColumnChoice) -> dict[str, str]:
     content = {
-        "column": get_column_letter(choice.column + 1),
+        "column": column_letter(choice.column),
         "header": " ".join(choice.header.split())[:LONGEST_HEADER].strip(),
         "read_as": choice.read_as if choice.sure else ASK,
     }
@@ -252,7 +251,7 @@ def _read_column(entry: Table, check: Checker) -> ColumnChoice | None:
     read_as = entry.entries.get("read_as")
     name = read_as.value if isinstance(read_as, Text) else ""
     return ColumnChoice(
-        column=column_index_from_string(letter) - 1,
+        column=column_number(letter),
         header=check.text(entry, "header"),
         read_as="" if name == ASK else name,
         when=check.text(entry, "when"),

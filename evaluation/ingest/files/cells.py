@@ -8,6 +8,7 @@ A cell's address is worked out only when a problem needs it.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -28,6 +29,25 @@ ERROR_WORDS = frozenset(
 # A workbook of invented people says so in its first cell and by a defined name.
 SYNTHETIC = "SYNTHETIC"
 SYNTHETIC_NAME = "synthetic_data"
+
+# Text that a spreadsheet program would take for a formula. Blanks in front of it, seen or unseen,
+# do not help; apostrophes count in, so that putting one more in front can always be undone.
+_FORMULA = re.compile(
+    "[\\s'\u00ad\u200b-\u200f\u2060\ufeff]*[=+\\-@\\t\\r\\n\\0\uff1d\uff0b\uff0d\uff20]"
+)
+# No characters at all, though a workbook can smuggle them in: databases and programs refuse them.
+_NO_TEXT = re.compile("[\\0\ufffe\uffff]")
+
+
+def could_be_formula(text: str) -> bool:
+    """Whether a spreadsheet program might take a text for a formula."""
+    return _FORMULA.match(text) is not None
+
+
+def as_typed(text: str) -> str:
+    """The text without what is no character, and without the ``'`` that our exports put first."""
+    text = _NO_TEXT.sub("", text)
+    return text[1:] if text.startswith("'") and could_be_formula(text) else text
 
 
 class UnreadableFileError(Exception):

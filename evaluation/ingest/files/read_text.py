@@ -14,7 +14,15 @@ from itertools import islice, zip_longest
 
 import numpy as np
 
-from evaluation.ingest.files.cells import Cell, Column, Sheet, UnreadableFileError, Upload, is_blank
+from evaluation.ingest.files.cells import (
+    Cell,
+    Column,
+    Sheet,
+    UnreadableFileError,
+    Upload,
+    as_typed,
+    is_blank,
+)
 from evaluation.ingest.files.limits import (
     MAX_AREA,
     MAX_COLUMNS,
@@ -46,9 +54,6 @@ _SAMPLE_LINES = 200
 _QUOTED = re.compile(r'(?:(?<=[,;\t|\r\n])|\A)"(?:[^"]|"")*"')  # a cell in quotation marks
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _BLOCK = 10_000  # records that are turned into columns at a time
-
-# What exported text may start with that a spreadsheet program would take for a formula.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
 def read_text(file_name: str, data: bytes, *, encoding: str = "") -> Upload:
@@ -238,7 +243,7 @@ class _GrowingColumn:
     def _number(self, text: str) -> int:
         if len(text) > MAX_TEXT_LENGTH:
             raise _CellTooLongError
-        value = _as_typed(text)
+        value = as_typed(text)
         return 0 if is_blank(value) else self.values.setdefault(value, len(self.values))
 
     @property
@@ -261,13 +266,6 @@ class _CellTooLongError(Exception):
     """A cell holds more characters than any spreadsheet program would keep."""
 
 
-def _as_typed(text: str) -> str:
-    # Exports of this program put ' before text that a spreadsheet program would take for a formula.
-    if text.startswith("'") and text[1:].lstrip(" ").startswith(_ACTIVE):
-        return text[1:]
-    return text
-
-
 def _read_columns(file_name: str, text: str, separator: str) -> tuple[Column, ...]:
     # strict: a quotation mark that is never closed would swallow the rows below it without a word
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
@@ -276,7 +274,7 @@ def _read_columns(file_name: str, text: str, separator: str) -> tuple[Column, ..
     while True:
         rows: list[list[str]] = []
         try:
-            rows.extend(islice(reader, _BLOCK))
+            rows.extend(map(_trimmed, islice(reader, _BLOCK)))
             _add_rows(file_name, columns, rows, n_rows)
         except csv.Error as error:
             raise _stray_quotation_mark(file_name, n_rows + len(rows) + 1) from error
@@ -292,12 +290,9 @@ def _read_columns(file_name: str, text: str, separator: str) -> tuple[Column, ..
 def _add_rows(
     file_name: str, columns: list[_GrowingColumn], rows: list[list[str]], first_row: int
 ) -> None:
-    if max(map(len, rows), default=0) > MAX_COLUMNS:
-        for row in rows:
-            _trim(row)
-        width = max(map(len, rows))
-        if width > MAX_COLUMNS:
-            raise too_large(file_name, f"{width:,} columns", f"{MAX_COLUMNS:,} columns")
+    width = max(map(len, rows), default=0)
+    if width > MAX_COLUMNS:
+        raise too_large(file_name, f"{width:,} columns", f"{MAX_COLUMNS:,} columns")
     # Short rows are padded at their end: no cell ever moves to another column.
     for number, cells in enumerate(zip_longest(*rows, fillvalue="")):
         if number == len(columns):
@@ -305,12 +300,16 @@ def _add_rows(
         columns[number].add(first_row, cells)
 
 
-def _trim(row: list[str]) -> None:
-    """Drop the blank cells at the end of a row that is suspiciously long."""
+def _trimmed(row: list[str]) -> list[str]:
+    """A row without the blank cells that make it suspiciously long, before there are more of it."""
     used = len(row)
+    if used <= MAX_COLUMNS:
+        return row
+    if not any(row[MAX_COLUMNS:]):
+        return row[:MAX_COLUMNS]
     while used > MAX_COLUMNS and is_blank(row[used - 1]):
         used -= 1
-    del row[used:]
+    return row[:used]
 
 
 def _finished(file_name: str, columns: list[_GrowingColumn]) -> tuple[Column, ...]:

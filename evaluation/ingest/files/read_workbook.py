@@ -13,7 +13,15 @@ from typing import Any
 import numpy as np
 import python_calamine
 
-from evaluation.ingest.files.cells import Cell, Column, Sheet, UnreadableFileError, Upload
+from evaluation.ingest.files.cells import (
+    Cell,
+    Column,
+    Sheet,
+    UnreadableFileError,
+    Upload,
+    as_typed,
+    is_blank,
+)
 from evaluation.ingest.files.gate import check_package
 from evaluation.ingest.files.limits import damaged, too_large
 from evaluation.ingest.files.workbook_facts import SheetFacts
@@ -46,7 +54,8 @@ class _Numbers(dict[Any, int]):
 def _kept(cell: Any) -> Cell:
     """The cell as it is kept: blank text as nothing, a number that is none as its word."""
     if isinstance(cell, str):
-        return cell if cell.strip() else None
+        typed = as_typed(cell)
+        return None if is_blank(typed) else typed
     if isinstance(cell, float) and not math.isfinite(cell):
         return str(cell)
     return cell

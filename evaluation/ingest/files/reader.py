@@ -1,8 +1,9 @@
 """Reading uploads out of reach: every file is parsed in a child process that may die of it.
 
-One child is kept warm for the whole server and does one job at a time; a file that kills it is
+Children are kept warm for the whole server, each with one job at a time; a file that kills one is
 refused with a sentence, and the next one meets a fresh child. Nothing is written to disk: bytes go
-to the child through a pipe, cells come back through another.
+to the child through a pipe, cells come back through another. Of many files at once only as many
+are read as there are children; the others wait for their turn, and not for ever.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ import pickle
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +28,8 @@ from evaluation.ingest.files.read_text import ENCODINGS
 MEMORY_BYTES = 2_000_000_000
 CPU_SECONDS = 60
 WALL_SECONDS = 90.0
+READERS = 2  # files that the whole server reads at a time: each may take MEMORY_BYTES
+WAIT_SECONDS = 60.0
 _START_SECONDS = 60.0
 _ROOT = Path(cells.__file__).resolve().parents[3]
 
@@ -168,6 +172,59 @@ class Reader:
             _stop(process)
 
 
+class Readers:
+    """As many children as may read at a time; a file waits for a free one, and not for ever.
+
+    The child that was used last is used first: one alone is started while one is enough.
+    """
+
+    def __init__(
+        self, most: int = READERS, *, wait_seconds: float = WAIT_SECONDS, **limits: Any
+    ) -> None:
+        if most < 1:
+            raise ValueError(f"most={most}: at least one reader is needed")
+        self._all = [Reader(**limits) for _ in range(most)]
+        self._wait_seconds = wait_seconds
+        self._start_afresh()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes that would read the next files."""
+        return [reader.pid for reader in self._all if reader.pid is not None]
+
+    def read(self, file_name: str, data: bytes, *, encoding: str = "") -> Upload:
+        """Read one file; ``UnreadableFileError`` says why not, also when nobody had time for it."""
+        with self._free_one(file_name) as reader:
+            return reader.read(file_name, data, encoding=encoding)
+
+    def close(self) -> None:
+        """End every child, whatever it is doing."""
+        for reader in self._all:
+            reader.close()
+
+    def forget(self) -> None:
+        """Leave the children to the process that this one was forked from."""
+        for reader in self._all:
+            reader.forget()
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        self._idle = list(reversed(self._all))
+        self._turns = threading.BoundedSemaphore(len(self._all))
+
+    @contextmanager
+    def _free_one(self, file_name: str) -> Iterator[Reader]:
+        turns = self._turns
+        if not turns.acquire(timeout=self._wait_seconds):
+            raise _too_busy(file_name)
+        reader = self._idle.pop()  # one is there for each turn; taking and giving back is atomic
+        try:
+            yield reader
+        finally:
+            self._idle.append(reader)
+            turns.release()
+
+
 class _Deadline:
     """Kills a process that is still at it after so many seconds."""
 
@@ -219,6 +276,15 @@ def _too_much(file_name: str) -> UnreadableFileError:
     )
 
 
+def _too_busy(file_name: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        "too_busy",
+        f"'{file_name}' was not read: many files are being read at the moment, and its turn did "
+        "not come.",
+        "Nothing is wrong with the file. Wait a few minutes and upload it again.",
+    )
+
+
 def _unpacked(file_name: str, answer: bytes) -> Upload | UnreadableFileError:
     try:
         result = _AnswerUnpickler(io.BytesIO(answer)).load()
@@ -227,10 +293,10 @@ def _unpacked(file_name: str, answer: bytes) -> Upload | UnreadableFileError:
     return result if isinstance(result, Upload | UnreadableFileError) else damaged(file_name)
 
 
-_reader = Reader()
-atexit.register(_reader.close)
+_readers = Readers()
+atexit.register(_readers.close)
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_reader.forget)
+    os.register_at_fork(after_in_child=_readers.forget)
 
 
 def read_uploads(
@@ -253,7 +319,7 @@ def read_uploads(
         progress(0.0)
     for number, (file_name, data) in enumerate(files, start=1):
         try:
-            results.append(_reader.read(file_name, data, encoding=encoding))
+            results.append(_readers.read(file_name, data, encoding=encoding))
         except UnreadableFileError as error:
             results.append(error)
         done += len(data)

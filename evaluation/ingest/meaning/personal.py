@@ -62,9 +62,11 @@ _NATIONAL_INSURANCE = re.compile(
     r"[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[a-d](?![\w-])",
     re.IGNORECASE,
 )
-_TEN_DIGITS = re.compile(r"(?<![\w.-])\d{3}[ -]?\d{3}[ -]?\d{4}(?![\w-])")
+_TEN_DIGITS = re.compile(r"(?<![\w.-])\d{3}(?:[ -]?\d{3}[ -]?\d{4}|\.\d{3}\.\d{4})(?![\w-]|\.\d)")
+# A mobile number that a spreadsheet program took for a number and stripped of its nought.
+_MOBILE = re.compile(r"7[1-57-9]\d{8}")
 _PHONE = re.compile(
-    r"(?<![\w/.-])(?:(?:\+|00)44[ .()-]{0,3}(?:0\)?[ .()-]{0,2})?|\(?0)[1-35789]"
+    r"(?<![\w/.-])(?:(?:(?:\+|00)44|44(?=7))[ .()-]{0,3}(?:0\)?[ .()-]{0,2})?|\(?0)[1-35789]"
     r"(?:[ .()-]{0,2}\d){8,9}(?![\w/:]|\.\d)"
 )
 _DATE_FIRST = re.compile(r"\d{1,2}[.-]\d{1,2}[.-]\d{4}")
@@ -80,6 +82,9 @@ _DATE_INSIDE = re.compile(
     r",? (?P<year_end>(?:19|20)\d{2})"
     r")(?![\w/-])",
     re.IGNORECASE,
+)
+_BORN_ON = re.compile(
+    r"\b(?:born|d\.? ?o\.? ?b)\b\D{0,12}\d{1,2}[./-]\d{1,2}[./-]\d{2}\b", re.IGNORECASE
 )
 _NAME_PART = r"[^\W\d_a-z](?:[^\W\d_]|['’-](?=[^\W\d_]))*[a-zß-öø-ÿ]"
 _NAME = re.compile(
@@ -120,7 +125,7 @@ def looks_personal(cell: Cell) -> str:
         return "a National Insurance number"
     if any(_is_nhs_number(found[0]) for found in _TEN_DIGITS.finditer(text)):
         return NHS_NUMBER
-    if any(_is_early(found) for found in _DATE_INSIDE.finditer(text)):
+    if any(_is_early(found) for found in _DATE_INSIDE.finditer(text)) or _BORN_ON.search(text):
         return "a date of birth"
     if any(_is_phone(found[0]) for found in _PHONE.finditer(text)):
         return "a phone number"
@@ -152,7 +157,19 @@ def personal_kinds(cells: Iterable[Cell], *, codes: bool = False) -> dict[Cell, 
     numbers = [cell for cell in found if _TEN_DIGITS.fullmatch(clean_text(cell))]
     certain = [cell for cell in numbers if found[cell] == NHS_NUMBER]
     by_chance = set(certain) if 2 * len(certain) <= len(numbers) else set()
-    return {cell: kind for cell, kind in found.items() if kind and cell not in by_chance}
+    mobiles = dict.fromkeys(_mobiles(numbers), "a phone number")
+    return mobiles | {cell: kind for cell, kind in found.items() if kind and cell not in by_chance}
+
+
+def _mobiles(numbers: list[Cell]) -> list[Cell]:
+    """Those of a column's numbers of ten digits that are mobile numbers without their nought.
+
+    They have to be most of them and to begin differently: codes count up from one beginning.
+    """
+    typed = {cell: clean_text(cell) for cell in numbers}
+    found = [cell for cell, text in typed.items() if _MOBILE.fullmatch(text)]
+    beginnings = {typed[cell][:5] for cell in found}
+    return found if 2 * min(len(found), 2 * len(beginnings)) > len(numbers) else []
 
 
 def _is_nhs_number(text: str) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import openpyxl
@@ -32,7 +31,7 @@ def places(array: object) -> list[list[int]]:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_files_are_refused_in_time_and_before_any_reader(
+def test_hostile_files_are_refused_before_any_reader(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
@@ -42,11 +41,8 @@ def test_hostile_files_are_refused_in_time_and_before_any_reader(
         reading.python_calamine.CalamineWorkbook, "from_filelike", fail, raising=True
     )
     make, code, words = HOSTILE[name]
-    data = make()
-    start = time.perf_counter()
     with pytest.raises(UnreadableFileError) as caught:
-        read_upload("a.xlsx", data)
-    assert time.perf_counter() - start < 5
+        read_upload("a.xlsx", make())
     assert caught.value.code == code
     assert "'a.xlsx'" in caught.value.message
     assert words in caught.value.message
@@ -77,9 +73,7 @@ def test_the_gate_needs_neither_pandas_nor_a_reader() -> None:
 
 def test_rows_formatted_to_the_very_end_pass() -> None:
     blank = "".join(f'<row r="{n}" s="1"><c r="A{n}" s="1"/></row>' for n in range(2, 1_048_577))
-    start = time.perf_counter()
     sheet = facts_of(workbook(ONE_ROW + blank))
-    assert time.perf_counter() - start < 5
     assert (sheet.n_cells, sheet.last_row, sheet.last_column) == (1, 1, 0)
 
 
@@ -118,7 +112,6 @@ _WAYS = {
     "a comment": worksheet("<!-- as generated -->" + _ROWS),
     "an empty value": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v></v>")),
     "an ended value": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v/>")),
-    "an empty value": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v></v>")),
     "an ended value, spaced": worksheet(_ROWS.replace("<f>A3+1</f>", "<f>A3+1</f><v />")),
     "ended with a blank": worksheet(_ROWS.replace("/>", " />")),
     "values that count": worksheet(_ROWS).replace("<v>5</v>", "<v>&#53;</v>"),

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from evaluation.ingest.files.cells import UnreadableFileError
+from evaluation.ingest.files.read import read_upload
 from evaluation.ingest.meaning.personal import (
     looks_like_name,
     looks_personal,
     personal_header,
     personal_kinds,
 )
+from evaluation.ingest.pipeline import read_files
+from sample_data.generate import write_programme
 
 EXPORTS = Path(__file__).resolve().parents[3] / ".." / "shared" / "real_data" / "exports"
 
@@ -28,7 +32,9 @@ EXPORTS = Path(__file__).resolve().parents[3] / ".." / "shared" / "real_data" / 
         ("+44 7700 900123", "a phone number"), ("+44 (0)20 7946 0958", "a phone number"),
         ("0044 161 496 0123", "a phone number"), ("(020) 7946 0958", "a phone number"),
         ("ring 01632-960-001 after six", "a phone number"), ("07700.900.123", "a phone number"),
-        ("07700 900123 or 07700 900124", "a phone number"),
+        ("07700 900123 or 07700 900124", "a phone number"), ("447700900123", "a phone number"),
+        (447700900123.0, "a phone number"), ("943.476.5919", "an NHS number"),
+        ("born 3.4.85", "a date of birth"), ("DOB: 03.04.85", "a date of birth"),
         ("SW1A 1AA", "a postcode"), ("sw1a1Aa", "a postcode"), ("M1 1AE", "a postcode"),
         ("gir 0aa", "a postcode"), ("lives near LU3 2QQ now", "a postcode"),
         ("EC1A\u00a01BB", "a postcode"), ("CR2 6XH", "a postcode"),
@@ -57,6 +63,7 @@ def test_each_kind_is_found_and_named(cell: object, kind: str) -> None:
         "9434765918", "1234567890", "1111111111", "ID9434765919", "A-9434765919",
         "01-02-03", "12-03-07", "1.2.10", "2017-06-30", "30/06/2017", "30 June 2017",
         dt.date(2017, 6, 30), dt.datetime(2017, 6, 30, 9, 0), dt.time(9, 0),
+        "943.4765919", "born 3 weeks early", "1.943.476.5919", "446600900123",
         "0 1 2 3 0 1 2 3 0 1", "0,1,2,3,0,1,2,3,0,1", "01.02.2017 10.30", "01-02-2017 10:30",
         "several days", "more than half the days", "1 - not at all", "@home", "me @ work",
         "00000000000", "123456789012345", "QQ123456C", "Q1 2AB", "E 2017", "S1 T2", "0123456789012",
@@ -161,6 +168,18 @@ def test_a_column_of_long_codes_is_no_column_of_nhs_numbers() -> None:
     assert personal_kinds(["9434765919"]) == {"9434765919": "an NHS number"}
 
 
+def test_mobile_numbers_that_lost_their_nought_are_found_in_their_column() -> None:
+    rng = random.Random(20170630)
+    mobiles = [7_000_000_000 + rng.randrange(100_000_000, 600_000_000) for _ in range(30)]
+    assert personal_kinds([*mobiles, "none", None, 7]) == dict.fromkeys(mobiles, "a phone number")
+    assert personal_kinds([7700900123.0]) == {7700900123.0: "a phone number"}
+    # Codes that count up, and codes of which few begin so, are codes.
+    assert personal_kinds([7700900000 + n for n in range(40)]) == personal_kinds([])
+    others = [1_000_000_007 * n for n in range(1, 9)]
+    assert 7_000_000_049 in others
+    assert "a phone number" not in personal_kinds(others).values()
+
+
 def test_names_are_looked_for_among_codes_only() -> None:
     cells = ["Jane Smith", "WL-001", "jo@example.org", None, 7]
     assert personal_kinds(cells) == {"jo@example.org": "an e-mail address"}
@@ -241,3 +260,50 @@ def test_a_real_column_of_respondents_numbers() -> None:
     assert len(numbers) == 550
     assert sum(looks_personal(number) != "" for number in numbers) == 49
     assert personal_kinds(numbers) == {}
+
+
+def share_taken(files: list[Path]) -> tuple[int, int]:
+    """How many cells these files hold, and how many of them are taken for personal details."""
+    n = taken = 0
+    for path in files:
+        try:
+            upload = read_upload(path.name, path.read_bytes())
+        except UnreadableFileError:
+            continue
+        for sheet in upload.sheets:
+            for column in sheet.columns:
+                counts = column.counts()
+                n += sum(counts.values())
+                taken += sum(counts[cell] for cell in personal_kinds(counts))
+    return n, taken
+
+
+@pytest.mark.skipif(not EXPORTS.exists(), reason="the real exports are not here")
+def test_of_all_cells_of_real_files_hardly_any_is_taken_for_a_detail() -> None:
+    # Contact details and dates of birth that do stand there are among those taken.
+    scores = EXPORTS.parent / "scores"
+    n, taken = share_taken(sorted([*EXPORTS.iterdir(), *scores.iterdir()]))
+    assert n > 100_000
+    assert taken <= n // 100, (taken, n)
+    n, taken = share_taken(sorted(scores.iterdir()))  # answers and codes only
+    assert (n > 100_000, taken) == (True, 0)
+
+
+def test_no_cell_of_the_sample_programme_is_taken_for_a_detail(tmp_path: Path) -> None:
+    write_programme(tmp_path)
+    n, taken = share_taken(sorted(p for p in tmp_path.rglob("*") if p.suffix in (".xlsx", ".csv")))
+    assert (n > 50_000, taken) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    "header", ["Client name", "Full Name", "surname", "Mum's first name", "Worker_name", "NHS no"]
+)
+def test_a_whole_column_with_such_a_header_is_left_behind_whatever_its_cells(header: str) -> None:
+    rows = [["participant", "wave", "phq9_total", header]]
+    rows += [[f"P{i}", "baseline", str(i), f"zq{i}"] for i in range(10)]  # no pattern would find it
+    data = "\n".join(",".join(row) for row in rows).encode()
+    report = read_files([("a.csv", data)], site="Luton")
+    (told,) = [p for p in report.problems if p.code == "personal_data"]
+    assert told.column == "D"
+    kept = [report.dataset.participants.to_csv(), report.dataset.records.to_csv()]
+    assert "zq" not in "".join([*kept, *(p.message + p.fix + p.value for p in report.problems)])

@@ -70,7 +70,24 @@ def test_columns_of_the_same_name_keep_their_name() -> None:
     assert rows_of(b"id,a,a\nP1,1,2\n")[0] == ["id", "a", "a"]
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+44", "-9", "@x", "\tx", "\rx", "\nx", "＝1", "  =1"])
+@pytest.mark.parametrize(
+    "start",
+    [
+        "=1+1",
+        "+44",
+        "-9",
+        "@x",
+        "\tx",
+        "\rx",
+        "\nx",
+        "＝1",
+        "  =1",
+        "\u00a0=1",
+        "\u200b=1",
+        "'=1",
+        "''-9",
+    ],
+)
 def test_the_mark_that_exports_put_before_formulas_is_taken_off_again(start: str) -> None:
     buffer = io.StringIO()
     assert neutralise(start) == "'" + start
@@ -78,7 +95,7 @@ def test_the_mark_that_exports_put_before_formulas_is_taken_off_again(start: str
     assert rows_of(buffer.getvalue().encode())[1] == ["P1", start]
 
 
-@pytest.mark.parametrize("typed", ["'tis", "'", "''", "'5", "it's =1", "''=1"])
+@pytest.mark.parametrize("typed", ["'tis", "'", "''", "'5", "it's =1", "' a", "5'-6'"])
 def test_other_apostrophes_stay(typed: str) -> None:
     assert rows_of(f"id,x\nP1,{typed}\n".encode())[1] == ["P1", typed]
 

@@ -201,13 +201,13 @@ def test_a_child_that_cannot_start_is_no_fault_of_a_file(own_reader, monkeypatch
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning")
 def test_a_forked_process_starts_a_child_of_its_own() -> None:
     read_uploads([("a.csv", GOOD)])
-    mine = reader._reader.pid
+    mine = reader._readers.pids
     forked = os.fork()
     if forked == 0:
-        os._exit(0 if reader._reader.pid is None else 1)
+        os._exit(1 if reader._readers.pids else 0)
     assert os.waitstatus_to_exitcode(os.waitpid(forked, 0)[1]) == 0
     assert rows_of(read_uploads([("b.csv", GOOD)])[0])[1] == ["P1", "end"]
-    assert reader._reader.pid == mine
+    assert mine and reader._readers.pids == mine
 
 
 # --- the child ------------------------------------------------------------------------------

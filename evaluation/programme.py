@@ -58,6 +58,12 @@ class Results:
     indicators: pd.DataFrame
 
     @cached_property
+    def site_names(self) -> tuple[str, ...]:
+        """The sites that anything is known of, by name."""
+        names = {*self.people["site"].unique(), *self.scores["site"].unique()}
+        return tuple(sorted(names, key=str.casefold))
+
+    @cached_property
     def waves(self) -> pd.DataFrame:
         """One score for each person, scale and wave, as every pair uses it."""
         return waves_in_use(self.scores, self.states, self.settings)

@@ -1,4 +1,4 @@
-"""Rates of several sites together, and of events that happen to couples again and again."""
+"""Rates of several sites together; a rate over sessions is `service_use.clustered_ratio`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
-from evaluation.analysis.clusters import checked_values, couple_codes
 from evaluation.analysis.heterogeneity import Method
-from evaluation.analysis.intervals import check_level, t_interval
+from evaluation.analysis.later import special
 from evaluation.analysis.pooling import Pool, pool_sites
 from evaluation.analysis.proportions import checked_counts
 
@@ -30,23 +28,6 @@ class PooledRate:
     prediction_low: float
     prediction_high: float
     logit: Pool
-
-
-@dataclass(frozen=True, slots=True)
-class ClusteredRate:
-    """Events per occasion, with a standard error that knows the couples.
-
-    ``n`` persons with at least one occasion, in ``n_couples``. ``reason``: ``N0`` nobody,
-    ``G1`` one couple, ``SE0`` every couple has the same rate, so no interval.
-    """
-
-    n: int
-    n_couples: int
-    rate: float = NAN
-    se: float = NAN
-    low: float = NAN
-    high: float = NAN
-    reason: str = ""
 
 
 def logit_rates(done: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
@@ -128,64 +109,3 @@ def pool_rates(
         prediction_high=float(special.expit(pool.prediction_high)),
         logit=pool,
     )
-
-
-def clustered_rate(
-    events: ArrayLike, occasions: ArrayLike, cluster: ArrayLike, *, level: float = 0.95
-) -> ClusteredRate:
-    """Rate of events that are not independent, such as missed sessions: a ratio estimator.
-
-    ``R = sum events / sum occasions`` with ``se = sqrt(G/(G-1) sum_g e_g**2) / sum occasions``,
-    where ``e_g`` adds up ``events - R occasions`` over couple g; interval on t(G-1), kept
-    within 0 and 1.
-
-    Parameters
-    ----------
-    events, occasions : array_like, shape (n,)
-        For each person, with ``0 <= events <= occasions``; nobody without occasions counts.
-    cluster : array_like, shape (n,)
-        Couple labels; a person alone has a label of their own.
-    level : float
-        Confidence level, between 0 and 1.
-
-    Returns
-    -------
-    ClusteredRate
-
-    Raises
-    ------
-    ValueError
-        If the lengths differ, a count is not allowed, a label is blank, or ``level`` is not
-        between 0 and 1.
-
-    References
-    ----------
-    Cochran (1977), Sampling techniques, chapter 6.
-
-    Examples
-    --------
-    >>> found = clustered_rate([1, 2, 0], [4, 4, 4], ["a", "a", "b"])
-    >>> found.rate, round(found.se, 6), found.n_couples
-    (0.25, 0.166667, 2)
-    """
-    check_level(level)
-    counted, codes, _ = checked_values(events, cluster)
-    offered, codes, _ = checked_values(occasions, codes)
-    counted, offered = checked_counts(counted, offered)
-    some = offered > 0
-    counted, offered = counted[some], offered[some]
-    codes, n_couples = couple_codes(codes[some])
-    n = int(counted.size)
-    if n == 0:
-        return ClusteredRate(n=0, n_couples=0, reason="N0")
-    rate = float(counted.sum() / offered.sum())
-    if n_couples == 1:
-        return ClusteredRate(n=n, n_couples=1, rate=rate, reason="G1")
-    # Whole numbers until the division: couples with one rate then balance to exactly 0.
-    excess = counted * offered.sum() - counted.sum() * offered
-    totals = np.bincount(codes, weights=excess, minlength=n_couples)
-    se = float(np.sqrt(n_couples / (n_couples - 1) * (totals @ totals)) / offered.sum() ** 2)
-    if se == 0:
-        return ClusteredRate(n=n, n_couples=n_couples, rate=rate, se=0.0, reason="SE0")
-    low, high = t_interval(estimate=rate, se=se, df=n_couples - 1, level=level)
-    return ClusteredRate(n, n_couples, rate, se, max(0.0, float(low)), min(1.0, float(high)))

@@ -189,10 +189,10 @@ def clustered_ratio(
 ) -> Figure:
     """Ratio of two totals, such as sessions attended of sessions offered.
 
-    As :func:`evaluation.analysis.rates.clustered_rate`, and the same figure, but a person's part
-    may exceed the whole, because it was recorded so: ``R = sum part / sum whole`` with
-    ``se = sqrt(G/(G-1) sum_g e_g**2) / sum whole``, ``e_g`` the sum of ``part - R whole`` over
-    couple g, on t(G-1). The interval stays above 0, and below 1 unless a part exceeds its whole.
+    ``R = sum part / sum whole`` with ``se = sqrt(G/(G-1) sum_g e_g**2) / sum whole``, ``e_g`` the
+    sum of ``part - R whole`` over couple g, on t(G-1). A person's part may exceed the whole,
+    because it was recorded so. The interval stays above 0, and below 1 unless a part exceeds its
+    whole.
 
     Parameters
     ----------

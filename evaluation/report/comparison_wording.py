@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -10,7 +10,7 @@ import pandas as pd
 from evaluation.analysis.funnel import BEYOND_95, BEYOND_998, INSIDE
 from evaluation.config import DisclosureRule
 from evaluation.report import wording
-from evaluation.report.context_wording import group_difference_sentence, level_words
+from evaluation.report.context_wording import level_words
 from evaluation.report.reasons import reason_text
 from evaluation.tables.periods import PERIOD, RUNNING
 from instruments.definition import Instrument, Scale
@@ -51,6 +51,9 @@ GROUPS_DIFFER = (
     "start worse improve more with no support at all. The columns 'as if they had started alike' "
     "allow for that. Why one group did better than another, these numbers cannot say."
 )
+# Heads of columns with a q value.
+CHANCE = "Allowing for chance (q)"
+CHANCE_ALIKE = "Allowing for chance, started alike (q)"
 ABOUT_Q = (
     "q allows for how many groups are compared: if every difference with a q of 0.05 or less is "
     "taken for real, about 5 in 100 of those would still be chance."
@@ -242,9 +245,9 @@ def difference_line(plain: Row, alike: Row) -> dict[str, str]:
         "Group": group_name(trait, str(plain["level"])),
         "Set beside": group_name(trait, str(plain["reference"])),
         "Difference": _difference(plain),
-        "q": q_words(plain["q"]),
+        CHANCE: q_words(plain["q"]),
         "As if they had started alike": _difference(alike),
-        "q, started alike": q_words(alike["q"]),
+        CHANCE_ALIKE: q_words(alike["q"]),
     }
 
 
@@ -260,30 +263,6 @@ def q_words(q: Any) -> str:
     if not wording.is_known(q):
         return "–"
     return "below 0.01" if q < 0.005 else wording.number(q, 2)
-
-
-def who_benefits_sentences(differences: Sequence[Row]) -> list[str]:
-    """How far groups of people who started alike differ in their change, with q beside it."""
-    sentences = []
-    for row in differences:
-        if row["adjusted"] != "yes" or not wording.is_known(row["difference"]):
-            continue
-        trait = str(row["trait"])
-        text = group_difference_sentence(
-            level=_in_sentence(trait, str(row["level"])),
-            reference=_in_sentence(trait, str(row["reference"])),
-            difference=row["difference"],
-            low=row["low"],
-            high=row["high"],
-        )
-        sentences.append(f"{text.removesuffix('.')} (q {q_words(row['q'])}).")
-    return sentences
-
-
-def _in_sentence(trait: str, level: str) -> str:
-    if trait == PERIOD:
-        return f"people who began in {period_name(level)}"
-    return level_words(trait, level)
 
 
 def groups_finding(rows: pd.DataFrame, scale: Scale, trait: str) -> str:

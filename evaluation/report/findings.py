@@ -38,6 +38,7 @@ Topic = Literal["change", "clear change", "heard from", "lost", "conclusion"]
 Cells = Mapping[str, Any]
 SUPPRESSED = "SUPPRESSED"
 TOO_FEW = "Too few people have answered both times for numbers to be shown."
+LEAST_IN_FIGURES = 10  # numbers of people below it are words
 _FIRST_STEPS = ("referred", "took_up", "baseline")
 # The parts of a class, and what is said of those in it.
 _CLEAR = {"better": ("recovered", "improved"), "worse": ("harmed", "deteriorated")}
@@ -171,10 +172,18 @@ def clear_change_finding(row: Row, *, level: float = 0.95, unit: Unit = PERSON) 
     if counts is None:
         return ""
     n = int(row["n"])
+    if n == 1 and not any(part.some_hidden for part in counts.values()):
+        return _one_person(counts, unit)
     told = [f"{_part(counts[name], n, level)} {_VERBS[name]}" for name in _CLEAR]
     hidden = any(part.some_hidden for part in counts.values())
     note = " Numbers of a few people are hidden." if hidden else ""
     return f"Of {people(n, *unit)} measured both times, {told[0]} and {told[1]}.{note}"
+
+
+def _one_person(counts: Mapping[str, Counted], unit: Unit) -> str:
+    """A class is what one person did, not how many of one there are."""
+    did = next((_VERBS[name] for name, part in counts.items() if part.n), "showed no clear change")
+    return f"The one {unit[0]} measured both times {did}."
 
 
 def _part(counted: Counted, n: int, level: float) -> str:
@@ -214,12 +223,22 @@ def heard_from_finding(cascade: pd.DataFrame, *, level: float = 0.95) -> str:
     due = due_count(row)
     if not due:
         return ""
-    of_due = f"{number(row['done'], 0)} of {people(due)}"
     share = f" ({in_100(min(row['done'], due), due, level)})" if due >= FEW_FOR_100 else ""
     name = "after the end of support" if months_of(step) else ""
     when = step_name(step).removeprefix("Answered ")
     when = when.replace("after the end", name) if name else when
-    return f"{capital(when)} we heard from {of_due} whose questionnaire had come due{share}."
+    whom = f"{_heard(row['done'], due)} whose questionnaire had come due"
+    return f"{capital(when)} we heard from {whom}{share}."
+
+
+def _heard(done: float, due: int) -> str:
+    """``12 of 40 people``; of one person it is told whether they answered."""
+    if due == 1:
+        return "the one person" if done else "nobody: there was one person"
+    if not done:
+        return f"none of {people(due)}"
+    part = people(done, "", "").strip() if due < LEAST_IN_FIGURES else number(done, 0)
+    return f"{part} of {people(due)}"
 
 
 def conclusion_finding(rows: Sequence[Row]) -> str:

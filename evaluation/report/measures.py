@@ -16,8 +16,7 @@ PERSON_UNIT = ("person", "people")
 
 def sites_with_data(results: Results) -> dict[str, str]:
     """Ids and names of the sites that anything is known of, by name."""
-    names = {*results.people["site"].unique(), *results.scores["site"].unique()}
-    return {site_id(name): name for name in sorted(names, key=str.casefold)}
+    return {site_id(name): name for name in results.site_names}
 
 
 def parents_effects(results: Results, site: str) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from evaluation.provenance import DATES_OUT_OF_ORDER, LATER_NOT_SCORED, OUTSIDE_WINDOW
@@ -59,35 +60,42 @@ def left_out_sentences(rows: pd.DataFrame, unit: tuple[str, str]) -> list[str]:
 
 def people_used(rows: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """Those who count, as people read it."""
-    used = rows[rows["used"] == "yes"]
-    return _table(used, lambda row: _who(row, instrument) | _used(row))
+    used, digits = rows[rows["used"] == "yes"], _digits(rows)
+    return _table(used, lambda row: _who(row, instrument, digits) | _used(row, digits))
 
 
 def people_left_out(rows: pd.DataFrame, instrument: Instrument) -> pd.DataFrame:
     """Those who do not count, and why."""
-    out = rows[rows["used"] == "no"]
-    return _table(out, lambda row: _who(row, instrument) | _left_out(row))
+    out, digits = rows[rows["used"] == "no"], _digits(rows)
+    return _table(out, lambda row: _who(row, instrument, digits) | _left_out(row, digits))
 
 
-def _who(row: Row, instrument: Instrument) -> dict[str, str]:
+def _digits(rows: pd.DataFrame) -> int:
+    """No decimals where every score is a whole number."""
+    scores = rows[["before", "after"]].to_numpy(dtype=float)
+    known = scores[np.isfinite(scores)]
+    return 0 if (known == known.round()).all() else 1
+
+
+def _who(row: Row, instrument: Instrument, digits: int) -> dict[str, str]:
     who = {"Person": str(row["participant"]), "Couple": str(row["couple"])}
     if instrument.about_child:
         who |= {"Child": str(row["child"]), "Answered by": str(row["informant"])}
-    return who | {"First answered": _day(row["before_on"]), "Before": number(row["before"])}
+    return who | {"First answered": _day(row["before_on"]), "Before": number(row["before"], digits)}
 
 
-def _used(row: Row) -> dict[str, str]:
+def _used(row: Row, digits: int) -> dict[str, str]:
     return {
         "Later answered": _day(row["after_on"]),
-        "After": number(row["after"]),
-        "Change (+ is better)": signed(row["improvement"]),
+        "After": number(row["after"], digits),
+        "Change (+ is better)": signed(row["improvement"], digits),
         "Clear change": CLASS_WORDS.get(row["change_class"], ""),
         "Note": "a session stands in" if row["session_stands_in"] == "yes" else "",
     }
 
 
-def _left_out(row: Row) -> dict[str, str]:
-    later = number(row["after"])
+def _left_out(row: Row, digits: int) -> dict[str, str]:
+    later = number(row["after"], digits)
     return {
         "Later answered": _day(row["after_on"]),
         "After": "" if later == "–" else later,

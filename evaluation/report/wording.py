@@ -336,14 +336,15 @@ def follow_up_sentence(row: Row) -> str:
     if step == "referred":
         return f"{capital(people(int(done), *noun))} {'was' if done == 1 else 'were'} referred."
     due = due_count(row)
+    of_them = noun[due != 1]
     if step in ("took_up", "baseline"):
         before = "referred" if step == "took_up" else "who took up support"
         verb = "took up support" if step == "took_up" else "answered at the start"
-        return f"{share_of(int(done), due)} {noun[1]} {before} {verb}."
+        return f"{share_of(int(done), due)} {of_them} {before} {verb}."
     if due == 0:
         return f"{capital(wave_name(step))}: nobody's questionnaire has come due yet."
     text = (
-        f"{capital(wave_name(step))} we heard from {share_of(int(done), due)} {noun[1]} whose "
+        f"{capital(wave_name(step))} we heard from {share_of(int(done), due)} {of_them} whose "
         "questionnaire has come due"
     )
     waiting = [

@@ -13,7 +13,7 @@ from evaluation.config import DisclosureRule
 from evaluation.disclosure import rounded
 from evaluation.programme import Results
 from evaluation.report.measures import sites_with_data, split
-from evaluation.tables.contradictions import find_contradicting
+from evaluation.tables.contradictions import find_contradicting_sites
 from evaluation.tables.due import DUE_STATES, PERSON, due_list
 from instruments.definition import Scale
 from pages.shell.due import first_day
@@ -106,8 +106,8 @@ def measures_held_back(results: Results) -> tuple[tuple[str, str], ...]:
     """Sites and measures of which nothing is said until somebody has looked at the answers."""
     return tuple(
         (site, split(measure, results.instruments)[1].label)
-        for site in sites_with_data(results).values()
-        for measure in find_contradicting(results, site)
+        for site, found in find_contradicting_sites(results).items()
+        for measure in found
     )
 
 

@@ -7,7 +7,7 @@ import datetime as dt
 from evaluation import __version__
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
-from evaluation.report import wording
+from evaluation.report import held_back_wording, wording
 from evaluation.report.findings import (
     change_finding,
     conclusion_finding,
@@ -20,6 +20,7 @@ from evaluation.report.story.measures import change_section
 from evaluation.report.story.model import Block, Bullets, Paragraph, Section, Story
 from evaluation.report.story.released import Released, released_tables
 from evaluation.report.wording import Row
+from evaluation.tables.contradictions import NOBODY_LOOKED, Looked
 
 PROGRAMME = "The whole programme"
 MOST_FOR_SENSITIVITY = 3
@@ -37,6 +38,7 @@ def build_story(
     results: Results,
     site: str = ALL_SITES,
     *,
+    looked: Looked = NOBODY_LOOKED,
     made_at: dt.datetime | None = None,
     snapshot: int | None = None,
     made_by: str = "",
@@ -48,6 +50,9 @@ def build_story(
     results : Results
     site : str
         Name of a site with data, or ``ALL``.
+    looked : collection of (str, str)
+        Sites (or ``ALL``) and measures of which somebody has compared the answers with the form.
+        Of others that contradict the rest no change is told.
     made_at : datetime, optional
         When it was asked for; now.
     snapshot : int, optional
@@ -62,7 +67,7 @@ def build_story(
     """
     if site != ALL_SITES and site not in sites_with_data(results).values():
         raise ValueError(f"site={site!r}: a site with data, or {ALL_SITES!r}, is needed")
-    released = released_tables(results, site)
+    released = released_tables(results, site, looked=looked)
     looked_at = _sensitivity(released)
     sections = [
         _in_short(released, looked_at),
@@ -108,11 +113,12 @@ def _facts(
 def _sensitivity(released: Released) -> list[tuple[str, list[Row]]]:
     """The measures that are looked at for those lost, the headline measure first.
 
-    For the programme that is one: every site has to be worked out for it.
+    None whose answers are in doubt. For the programme that is one: every site has to be worked
+    out for it.
     """
     headline = released.headline
     others = [m for m in released.measures if m != headline and released.is_shown(m)]
-    chosen = [m for m in (headline, *others) if m is not None]
+    chosen = [m for m in (headline, *others) if m is not None and not released.doubt(m)]
     found = []
     for measure in chosen[: 1 if released.whole else MOST_FOR_SENSITIVITY]:
         main = released.main_row(measure)
@@ -125,9 +131,33 @@ def _sensitivity(released: Released) -> list[tuple[str, list[Row]]]:
 def _in_short(released: Released, looked_at: list[tuple[str, list[Row]]]) -> Section:
     """The headline findings; for the programme the change on a few measures, by their sites."""
     headline = released.headline
-    main = None if headline is None else released.main_row(headline)
-    instrument, scale = released.scale(headline) if headline else (None, None)
     rows = next((rows for measure, rows in looked_at if measure == headline), [])
+    texts = _headline_texts(released, rows)
+    blocks: list[Block] = [Paragraph(text, "warning") for text in _warnings(released)]
+    if headline is None or not released.is_shown(headline):
+        blocks.append(Paragraph(SMALL, "warning"))
+    if texts:
+        blocks.append(Bullets(tuple(texts)))
+    if conclusion_finding(rows):
+        blocks.append(Paragraph(THE_CONCLUSION, "note"))
+    blocks.append(Paragraph(wording.NOT_CAUSE))
+    return Section("In short", tuple(blocks))
+
+
+def _warnings(released: Released) -> list[str]:
+    """What is held back: the headline measure's change, and sites that the programme includes."""
+    doubt = released.doubt(released.headline) if released.headline else ""
+    own = [f"{doubt} {held_back_wording.WAITS}"] if doubt else []
+    sites = held_back_wording.programme_warning(released.sites_in_doubt())
+    return [*own, sites] if sites else own
+
+
+def _headline_texts(released: Released, rows: list[Row]) -> list[str]:
+    """The findings as sentences; of answers that are in doubt no change and no conclusion."""
+    headline = released.headline
+    told = headline is not None and not released.doubt(headline)
+    main = released.main_row(headline) if headline and told else None
+    instrument, scale = released.scale(headline) if headline and told else (None, None)
     found = headline_findings(
         effect=main,
         scale=scale,
@@ -139,18 +169,12 @@ def _in_short(released: Released, looked_at: list[tuple[str, list[Row]]]) -> Sec
         unit=unit_of(instrument) if instrument else wording.PERSON,
     )
     texts = [finding.text for finding in found]
-    if released.whole and headline is not None:
-        texts = [_with_sites(released, headline, texts[0]), *_further(released), *texts[1:]]
-        texts = _named(texts, scale.label if scale else "", conclusion_finding(rows))
-    blocks: list[Block] = []
-    if headline is None or not released.is_shown(headline):
-        blocks.append(Paragraph(SMALL, "warning"))
-    if texts:
-        blocks.append(Bullets(tuple(texts)))
-    if conclusion_finding(rows):
-        blocks.append(Paragraph(THE_CONCLUSION, "note"))
-    blocks.append(Paragraph(wording.NOT_CAUSE))
-    return Section("In short", tuple(blocks))
+    if headline is None or not (released.whole or released.doubt(headline)):
+        return texts
+    if not told:
+        return [*_further(released), *texts]
+    texts = [_with_sites(released, headline, texts[0]), *_further(released), *texts[1:]]
+    return _named(texts, scale.label if scale else "", conclusion_finding(rows))
 
 
 def _further(released: Released) -> list[str]:
@@ -160,6 +184,7 @@ def _further(released: Released) -> list[str]:
         for measure in released.measures
         if measure != released.headline
         and released.is_shown(measure)
+        and not released.doubt(measure)
         and released.scale(measure)[1].may_be_headline
     ]
     largest = sorted(shown, key=lambda one: -float(one[0]["n"] or 0) if one[0] else 0.0)
@@ -174,9 +199,11 @@ def _further(released: Released) -> list[str]:
 
 
 def _with_sites(released: Released, measure: str, text: str) -> str:
-    """At how many sites it was measured, hidden ones included."""
+    """At how many sites it was measured, hidden ones included, and at which it is in doubt."""
     n = rows_of(released.beside, measure)["site"].nunique()
-    return f"{text} It was used at {wording.people(n, 'site', 'sites')}." if n else text
+    used = f"It was used at {wording.people(n, 'site', 'sites')}." if n else ""
+    doubted = held_back_wording.included_sentence(released.held.sites_of(measure))
+    return " ".join(part for part in (text, used, doubted) if part)
 
 
 def _named(texts: list[str], label: str, conclusion: str) -> list[str]:

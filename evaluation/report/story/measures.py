@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pandas as pd
 
-from evaluation.report import charts, wording
+from evaluation.report import charts, held_back_wording, wording
 from evaluation.report.charts import Chart
 from evaluation.report.charts.released_classes import released_classes_chart
 from evaluation.report.findings import SUPPRESSED, class_counts, clear_change_finding
@@ -21,7 +21,6 @@ from evaluation.report.story.model import (
 )
 from evaluation.report.story.released import Released
 from evaluation.report.wording import Row, count, interval, is_known, number, signed
-from evaluation.tables.contradictions import find_contradicting
 from instruments.definition import Instrument, Scale
 
 NOT_A_HEADLINE = (
@@ -47,20 +46,26 @@ def change_section(released: Released) -> Section:
     measures = released.measures
     if not measures:
         return Section("What changed", (Paragraph(NOBODY_TWICE),))
-    against = find_contradicting(released.results, released.site)
-    doubts = {measure: found.sentence for measure, found in against.items()}
-    parts = tuple(_measure_section(released, one, doubts.get(one, "")) for one in measures)
+    parts = tuple(_measure_section(released, one) for one in measures)
     return Section("What changed", (), parts)
 
 
-def _measure_section(released: Released, measure: str, doubt: str) -> Section:
+def _measure_section(released: Released, measure: str) -> Section:
+    """One questionnaire; of answers that are in doubt no more than how many there are."""
     instrument, scale = released.scale(measure)
     main = released.main_row(measure)
     blocks: list[Block] = [Paragraph(what_it_measures(instrument, scale))]
     if not scale.may_be_headline:
         blocks.append(Paragraph(NOT_A_HEADLINE, "warning"))
+    doubt = released.doubt(measure)
     if doubt:
-        blocks.append(Paragraph(doubt, "warning"))
+        return Section(scale.label, (*blocks, *_waiting(doubt, main, instrument)))
+    if released.held.was_looked_at(measure):
+        blocks.append(Paragraph(held_back_wording.LOOKED_AT, "note"))
+    sites = released.held.sites_of(measure)
+    if sites:
+        warning = held_back_wording.programme_warning({scale.label: sites})
+        blocks.append(Paragraph(warning, "warning"))
     if main is not None:
         blocks.append(Bullets(_sentences(released, main, instrument, scale)))
         if main["reason"] != SUPPRESSED:
@@ -69,6 +74,16 @@ def _measure_section(released: Released, measure: str, doubt: str) -> Section:
     if released.whole:
         blocks += _site_by_site(released, measure, main)
     return Section(scale.label, tuple(blocks))
+
+
+def _waiting(doubt: str, main: Row | None, instrument: Instrument) -> list[Block]:
+    """Why nothing is said of the change, what to do, and how many it is about."""
+    blocks: list[Block] = [Paragraph(f"{doubt} {held_back_wording.WAITS}", "warning")]
+    if main is not None:
+        when = wording.contrast_name(str(main["contrast"]))
+        n = held_back_wording.both_scores_sentence(main["n"], unit_of(instrument))
+        blocks.append(Bullets((f"{when}: {n[:1].lower()}{n[1:]}",)))
+    return blocks
 
 
 def what_it_measures(instrument: Instrument, scale: Scale) -> str:
@@ -186,16 +201,21 @@ def _effects_table(
     name: Callable[[Row], str],
     *,
     first: str = "From when to when",
+    waiting: Collection[str] = (),
 ) -> TableBlock:
     level = wording.percent(released.results.settings.level)
     header = (first, "Number", "Before", "After", "Change (+ is better)", f"{level} interval",
               "Size")  # fmt: skip
-    rows = tuple((name(row), *_cells(row)) for row in effects.to_dict("records"))
+    rows = tuple(
+        (name(row), *_cells(row, held=row["site"] in waiting)) for row in effects.to_dict("records")
+    )
     return TableBlock(caption, header, rows)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row, *, held: bool = False) -> tuple[str, ...]:
     n = count(row["n"]) if is_known(row["n"]) else "few"
+    if held:
+        return (n, *[held_back_wording.HELD_BACK] * 5)
     if row["reason"] == SUPPRESSED:
         return (n, *[HIDDEN] * 5)
     size = "–"
@@ -223,7 +243,9 @@ def _site_by_site(released: Released, measure: str, main: Row | None) -> list[Bl
     if rows["site"].nunique() < 2 or scale.better == "neither":
         return []
     blocks: list[Block] = []
-    shown = rows[rows["improvement"].notna()]
+    waiting = released.held.sites_of(measure)
+    told = rows[~rows["site"].isin(waiting)]
+    shown = told[told["improvement"].notna()]
     if len(shown):
         low = shown["improvement_low"].astype(float)
         sentences = [wording.sites_sentence(scale, n_better=int((low > 0).sum()),
@@ -231,11 +253,16 @@ def _site_by_site(released: Released, measure: str, main: Row | None) -> list[Bl
         sentences += _average_sentences(released, rows.iloc[0].to_dict())
         blocks.append(Bullets(tuple(sentences)))
         title = f"{scale.label}, site by site"
-        blocks.append(picture(released, charts.forest_chart(rows, scale), title, IN_ORDER))
+        caption = " ".join(
+            part for part in (IN_ORDER, held_back_wording.left_out_sentence(waiting)) if part
+        )
+        blocks.append(picture(released, charts.forest_chart(told, scale), title, caption))
     when = wording.contrast_name(rows["contrast"].iloc[0])
     caption = f"{scale.label}, site by site, {when[:1].lower()}{when[1:]}"
-    blocks.append(_effects_table(released, rows, caption, lambda row: row["site"], first="Site"))
-    return blocks
+    table = _effects_table(
+        released, rows, caption, lambda row: row["site"], first="Site", waiting=waiting
+    )
+    return [*blocks, table]
 
 
 def _average_sentences(released: Released, cell: Row) -> list[str]:
@@ -253,5 +280,7 @@ def _average_sentences(released: Released, cell: Row) -> list[str]:
     if is_known(row["prediction_low"]):
         ends = interval(row["prediction_low"], row["prediction_high"])
         text += f" The true average of a further site like these may lie anywhere from {ends}."
+    waiting = released.held.sites_of(f"{cell['instrument']}.{cell['scale']}")
+    text = f"{text} {held_back_wording.included_sentence(waiting)}".rstrip()
     few = [wording.reason_text("FEW_SITES")] if "FEW_SITES" in str(row["reason"]) else []
     return [" ".join([text, *few])]

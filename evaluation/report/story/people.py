@@ -6,7 +6,14 @@ import pandas as pd
 
 from evaluation.analysis.intervals import wilson_interval
 from evaluation.evidence import THRESHOLDS
-from evaluation.report import charts, evidence_wording, lost_wording, service_wording, wording
+from evaluation.report import (
+    charts,
+    evidence_wording,
+    held_back_wording,
+    lost_wording,
+    service_wording,
+    wording,
+)
 from evaluation.report.findings import SUPPRESSED, in_100, last_step
 from evaluation.report.lost_wording import characteristic_label
 from evaluation.report.measures import rows_of, unit_of
@@ -27,6 +34,7 @@ BY_NAME = (
 )
 HIDDEN_STEPS = "How many were heard from later is hidden because they are few, to protect them."
 HIDDEN_QUESTIONS = " Questions whose answer rests on few people are left out."
+CARD_TITLE = "How much this result can carry"
 MOST_DIFFERENCES = 8
 FIRST_STEPS = ("referred", "took_up", "baseline")
 
@@ -185,8 +193,11 @@ def conclusion_section(released: Released, measures: list[tuple[str, list[Row]]]
             blocks.append(Bullets((opening + first, *sentences[1:])))
     if measures:
         blocks += _methods(released, *measures[0])
+    waiting = [released.scale(m)[1].label for m in released.measures if released.doubt(m)]
     if not blocks:
         blocks = [Paragraph("This cannot be said from numbers that may be shown.")]
+    if waiting:
+        blocks.append(Paragraph(held_back_wording.measures_wait_sentence(waiting), "note"))
     return Section("Could those we lost change the conclusion?", tuple(blocks))
 
 
@@ -220,6 +231,8 @@ def evidence_section(released: Released, measure: str | None) -> Section | None:
     main = None if measure is None else released.main_row(measure)
     if measure is None or main is None:
         return None
+    if released.doubt(measure):
+        return Section(CARD_TITLE, (Paragraph(held_back_wording.CARD_WAITS, "warning"),))
     rows = rows_of(released.evidence, measure)
     rows = rows[rows["contrast"] == main["contrast"]]
     if rows.empty:
@@ -239,7 +252,7 @@ def evidence_section(released: Released, measure: str | None) -> Section | None:
     caption = f"{scale.label}, {when[:1].lower()}{when[1:]}: what the result can carry"
     table = TableBlock(caption, ("Question", "In short", "In plain words"), tuple(body))
     note = f"{evidence_wording.CARD_NOTE}{HIDDEN_QUESTIONS if hidden.any() else ''}"
-    return Section("How much this result can carry", (table, Paragraph(note, "note")))
+    return Section(CARD_TITLE, (table, Paragraph(note, "note")))
 
 
 def yardsticks(released: Released) -> tuple[str, ...]:

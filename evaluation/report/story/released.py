@@ -22,6 +22,7 @@ from evaluation.report.evidence_wording import add_sentences
 from evaluation.report.findings import SUPPRESSED
 from evaluation.report.measures import headline_measure, main_contrast, rows_of, split, steps_in_use
 from evaluation.report.wording import Row
+from evaluation.tables.contradictions import NOBODY_LOOKED, HeldBack, Looked, find_held_back
 from evaluation.tables.evidence import evidence_table
 from evaluation.tables.lost_and_kept import lost_vs_kept_table
 from evaluation.tables.sensitivity import sensitivity_table
@@ -38,7 +39,7 @@ class Released:
     """What may be told of one site (``site``), or of all together (``ALL``).
 
     ``beside`` and ``attrition_beside`` hold every site for the report of the programme, else
-    nothing.
+    nothing. ``held`` is what nobody may be told before the answers were looked at.
     """
 
     results: Results
@@ -51,6 +52,7 @@ class Released:
     service: dict[str, Row]
     beside: pd.DataFrame
     attrition_beside: pd.DataFrame
+    held: HeldBack
 
     @property
     def whole(self) -> bool:
@@ -97,6 +99,15 @@ class Released:
         """The questionnaire and the scale of a measure."""
         return split(measure, self.results.instruments)
 
+    def doubt(self, measure: str) -> str:
+        """Why nothing is said of a measure's change; empty where it may be told."""
+        return self.held.doubt(measure)
+
+    def sites_in_doubt(self) -> dict[str, tuple[str, ...]]:
+        """The sites whose part is in doubt, by the label of the measure."""
+        found = ((self.scale(m)[1].label, self.held.sites_of(m)) for m in self.measures)
+        return {label: sites for label, sites in found if sites}
+
     def main_row(self, measure: str) -> Row | None:
         """The change to speak of: the first that is shown, else the first that anybody has."""
         rows = rows_of(self.effects, measure)
@@ -142,8 +153,11 @@ class Released:
         return dict(table.iloc[0].to_dict()) if len(table) else None
 
 
-def released_tables(results: Results, site: str) -> Released:
-    """Everything that the report of a site, or of all sites (``ALL``), may be made of."""
+def released_tables(results: Results, site: str, *, looked: Looked = NOBODY_LOOKED) -> Released:
+    """Everything that the report of a site, or of all sites (``ALL``), may be made of.
+
+    ``looked`` names the sites and measures of which somebody has compared the answers.
+    """
     rule = results.settings.disclosure
     whole = site == ALL_SITES
     only = None if whole else [site]
@@ -158,7 +172,8 @@ def released_tables(results: Results, site: str) -> Released:
     attrition = disclosure.release_attrition(rows(results.attrition), rule)
     lost = lost_vs_kept_table(results, only=only)
     evidence = release_evidence(evidence_table(results, lost=lost, only=only), rule)
-    evidence = evidence[evidence["site"] == site]
+    held = find_held_back(results, site, looked=looked)
+    evidence = evidence[(evidence["site"] == site) & ~evidence["instrument"].isin(held.doubts)]
     repeated = (evidence["aspect"] == "selection_bias") & (evidence["detail"] != SHOWN_RHO)
     service = release_service_use(service_use_table(results), rule)
     lost = release_lost_vs_kept(lost, rule)
@@ -175,6 +190,7 @@ def released_tables(results: Results, site: str) -> Released:
         },
         beside=_in_use(effects[effects["site"] != ALL_SITES]) if whole else effects.iloc[:0],
         attrition_beside=attrition[attrition["site"] != ALL_SITES] if whole else attrition.iloc[:0],
+        held=held,
     )
 
 

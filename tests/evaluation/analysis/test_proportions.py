@@ -1,4 +1,4 @@
-"""Shares, their differences, pooled rates and rates of events within couples."""
+"""Shares, their differences, and pooled rates."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 
-from evaluation.analysis.intervals import t_interval
 from evaluation.analysis.proportions import (
     clopper_pearson_interval,
     mcnemar_exact,
     newcombe_difference,
     newcombe_paired_difference,
 )
-from evaluation.analysis.rates import clustered_rate, logit_rates, pool_rates
+from evaluation.analysis.rates import logit_rates, pool_rates
 
 pytestmark = pytest.mark.filterwarnings("error")
 repeatable = settings(derandomize=True, deadline=None)
@@ -211,54 +210,3 @@ def test_one_site_keeps_its_rate() -> None:
     assert found.rate == pytest.approx(0.75)
     assert found.low == pytest.approx(special.expit(np.log(3) - 1.959963984540054 * (4 / 3) ** 0.5))
     assert (np.isnan(found.prediction_low), found.logit.reason) == (True, "ONE_SITE")
-
-
-# --- missed sessions ---------------------------------------------------------------------------
-
-
-def test_missed_sessions_equal_r() -> None:
-    with (REFERENCE / "lfo_synth.csv").open() as file:
-        rows = [row for row in csv.DictReader(file) if row["sessions_offered"]]
-    missed, offered = (
-        [float(row[f"sessions_{name}"]) for row in rows] for name in ("dna", "offered")
-    )
-    found = clustered_rate(missed, offered, [row["couple"] for row in rows])
-    expected = EXPECTED["missed_sessions"]
-    assert found.rate == pytest.approx(expected["rate"], abs=1e-9)
-    assert found.se == pytest.approx(expected["se_cluster_couple_linearised"], abs=1e-9)
-    ends = t_interval(estimate=found.rate, se=found.se, df=found.n_couples - 1)
-    assert (found.low, found.high) == pytest.approx(ends, rel=1e-12)
-    assert found.n == len(rows)
-
-
-def test_one_occasion_each_alone_is_the_binomial_share() -> None:
-    events = np.array([1, 0, 0, 1, 0, 0, 0, 1, 0, 0])
-    found = clustered_rate(events, np.ones(10), np.arange(10))
-    assert found.rate == pytest.approx(0.3)
-    assert found.se == pytest.approx(np.sqrt(0.3 * 0.7 / 9), rel=1e-12)
-
-
-def test_those_without_occasions_do_not_count() -> None:
-    with_them = clustered_rate([1, 2, 0, 0], [4, 4, 4, 0], ["a", "a", "b", "c"])
-    assert with_them == clustered_rate([1, 2, 0], [4, 4, 4], ["a", "a", "b"])
-
-
-@pytest.mark.parametrize(
-    ("events", "occasions", "couples", "reason"),
-    [
-        ([], [], [], "N0"),
-        ([0, 0], [0, 0], ["a", "b"], "N0"),
-        ([1, 2], [4, 4], ["a", "a"], "G1"),
-        ([1, 2, 3], [3, 6, 9], ["a", "b", "c"], "SE0"),
-        ([0, 0], [3, 5], ["a", "b"], "SE0"),
-    ],
-)
-def test_no_interval_has_a_reason(events, occasions, couples, reason) -> None:
-    found = clustered_rate(events, occasions, couples)
-    assert found.reason == reason
-    assert np.isnan([found.low, found.high]).all()
-
-
-def test_more_events_than_occasions_are_refused() -> None:
-    with pytest.raises(ValueError, match="done"):
-        clustered_rate([5], [4], ["a"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,6 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from evaluation.analysis.intervals import wilson_interval
-from evaluation.analysis.rates import clustered_rate
 from evaluation.analysis.service_use import (
     clustered_mean,
     clustered_ratio,
@@ -26,28 +26,33 @@ from evaluation.analysis.service_use import (
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 NAN = float("nan")
-# From R: sum(dna) / sum(offered) and the linearised standard error clustered by couple.
-DNA_RATE, DNA_SE = 0.247713135748262, 0.00804185188240915
 
 
-def test_missed_sessions_are_those_of_the_reference() -> None:
+def test_missed_sessions_equal_r() -> None:
+    """R: sum(dna) / sum(offered) and the linearised standard error clustered by couple."""
+    expected = json.loads((REFERENCE / "sites_lfo_bcg.json").read_text())["missed_sessions"]
     people = pd.read_csv(REFERENCE / "lfo_synth.csv").dropna(subset=["sessions_offered"])
     found = clustered_ratio(people["sessions_dna"], people["sessions_offered"], people["couple"])
-    assert (found.numerator, found.denominator) == (677, 2733)
-    assert found.value == pytest.approx(DNA_RATE, abs=1e-12)
-    reach = stats.t.ppf(0.975, found.n_couples - 1) * DNA_SE
-    assert found.low == pytest.approx(DNA_RATE - reach, abs=1e-12)
-    assert found.high == pytest.approx(DNA_RATE + reach, abs=1e-12)
+    assert (found.numerator, found.denominator, found.n) == (677, 2733, len(people))
+    assert found.value == pytest.approx(expected["rate"], abs=1e-9)
+    reach = stats.t.ppf(0.975, found.n_couples - 1) * expected["se_cluster_couple_linearised"]
+    assert found.low == pytest.approx(expected["rate"] - reach, abs=1e-9)
+    assert found.high == pytest.approx(expected["rate"] + reach, abs=1e-9)
     assert clustered_total(people["sessions_attended"], people["couple"]).value == 2056
 
 
-def test_a_ratio_of_parts_within_their_whole_is_the_rate() -> None:
-    rng = np.random.default_rng(20)
-    whole = rng.integers(0, 9, 60)
-    part, couple = rng.binomial(whole, 0.4), rng.integers(0, 25, 60)
-    rate, ratio = clustered_rate(part, whole, couple), clustered_ratio(part, whole, couple)
-    assert (ratio.n, ratio.n_couples) == (rate.n, rate.n_couples)
-    assert (ratio.value, ratio.low, ratio.high) == pytest.approx((rate.rate, rate.low, rate.high))
+def test_one_occasion_each_alone_is_the_binomial_share() -> None:
+    """Five of ten people without a partner: se = sqrt(p (1 - p) / (n - 1))."""
+    found = clustered_ratio([1, 0, 1, 1, 0, 0, 0, 1, 0, 1], np.ones(10), np.arange(10))
+    reach = stats.t.ppf(0.975, 9) * np.sqrt(0.5 * 0.5 / 9)
+    assert (found.value, found.n_couples) == (0.5, 10)
+    assert (found.low, found.high) == pytest.approx((0.5 - reach, 0.5 + reach), rel=1e-12)
+
+
+def test_those_without_occasions_do_not_count() -> None:
+    with_them = clustered_ratio([1, 2, 0, 0], [4, 4, 4, 0], ["a", "a", "b", "c"])
+    assert with_them == clustered_ratio([1, 2, 0], [4, 4, 4], ["a", "a", "b"])
+    assert (with_them.n, with_them.n_couples, with_them.value) == (3, 2, 0.25)
 
 
 def test_more_used_than_offered_counts_as_given() -> None:
@@ -62,7 +67,10 @@ def test_more_used_than_offered_counts_as_given() -> None:
         ([], [], [], None, "N0"),
         ([0], [0], ["a"], None, "N0"),
         ([1, 2], [4, 4], ["a", "a"], 0.375, "G1"),
+        ([0, 0], [0, 0], ["a", "b"], None, "N0"),
         ([2, 1], [4, 2], ["a", "b"], 0.5, "SE0"),
+        ([1, 2, 3], [3, 6, 9], ["a", "b", "c"], 1 / 3, "SE0"),
+        ([0, 0], [3, 5], ["a", "b"], 0.0, "SE0"),
     ],
 )
 def test_ratios_without_an_interval_say_why(part, whole, cluster, value, reason) -> None:

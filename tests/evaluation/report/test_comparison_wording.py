@@ -6,6 +6,7 @@ import pytest
 
 from evaluation.config import DisclosureRule
 from evaluation.report import comparison_wording as words
+from evaluation.report.benefit_wording import may_be_chance_label, who_benefits_sentences
 from instruments.definition import Scale
 
 MOOD = Scale("total", "Low mood", (1,), "sum", (0, 27), "lower", "confirmed", "")
@@ -81,16 +82,34 @@ def test_a_group_as_a_line():
 def test_a_difference_as_a_line():
     line = words.difference_line(GROUP, GROUP | {"difference": None, "q": None})
     assert line["Set beside"] == "Mothers" and line["Difference"] == "+0.7 (−0.4 to +1.8)"
-    assert line["q"] == "below 0.01"
-    assert line["As if they had started alike"] == "too few" and line["q, started alike"] == "–"
+    assert line["Allowing for chance (q)"] == "below 0.01"
+    assert line["As if they had started alike"] == "too few"
+    assert line["Allowing for chance, started alike (q)"] == "–"
 
 
 def test_who_benefits_is_of_people_who_started_alike():
     rows = [GROUP, GROUP | {"adjusted": "no"}, GROUP | {"difference": None}]
-    assert words.who_benefits_sentences(rows) == [
-        "Fathers improved by 0.7 points more than mothers, which may be chance (q below 0.01)."
-    ]
-    assert words.who_benefits_sentences([]) == []
+    assert who_benefits_sentences(rows) == (
+        [],
+        ["Fathers improved by 0.7 points more than mothers, which may be chance (q below 0.01)."],
+    )
+    assert who_benefits_sentences([]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "clear"),
+    [(0.1, 1.3, True), (-1.3, -0.1, True), (0.0, 1.4, False), (None, None, False)],
+)
+def test_what_is_more_than_chance_comes_first_and_apart(low, high, clear):
+    row = GROUP | {"low": low, "high": high, "q": 0.03}
+    first, others = who_benefits_sentences([GROUP, row])
+    assert (len(first), len(others)) == (int(clear), 2 - int(clear))
+    assert ("more than chance alone" in " ".join(first)) == clear
+
+
+def test_the_box_of_the_others_says_how_many():
+    assert may_be_chance_label(1) == "One comparison that may be chance"
+    assert may_be_chance_label(9) == "Nine comparisons that may be chance"
 
 
 def test_periods_in_words():

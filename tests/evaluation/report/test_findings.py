@@ -122,6 +122,29 @@ def test_small_groups_get_no_share_out_of_100():
     )
 
 
+@pytest.mark.parametrize(
+    ("cells", "did"),
+    [({"recovered": 1.0}, "clearly got better"), ({"improved": 1.0}, "clearly got better"),
+     ({"harmed": 1.0}, "clearly got worse"), ({"unchanged": 1.0}, "showed no clear change")],
+)  # fmt: skip
+def test_one_person_is_told_of_as_one(cells, did):
+    nobody = dict.fromkeys(("recovered", "improved", "unchanged", "deteriorated", "harmed"), 0.0)
+    row = change(n=1.0, **(nobody | cells))
+    assert clear_change_finding(row) == f"The one person measured both times {did}."
+
+
+@pytest.mark.parametrize(
+    ("done", "missed", "said"),
+    [(1, 0, "we heard from the one person whose"), (2, 0, "we heard from two of two people whose"),
+     (0, 1, "we heard from nobody: there was one person whose"),
+     (0, 2, "we heard from none of two people whose")],
+)  # fmt: skip
+def test_heard_from_of_very_few_reads_as_a_sentence(done, missed, said):
+    row = step("end", n=done + missed, done=done, missed=missed, rate=done / (done + missed))
+    text = heard_from_finding(pd.DataFrame([row]))
+    assert text == f"At the end of support {said} questionnaire had come due."
+
+
 def test_heard_from_at_the_last_time_that_has_a_share():
     cascade = pd.DataFrame(
         [

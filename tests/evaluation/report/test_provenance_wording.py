@@ -89,13 +89,13 @@ def test_the_two_lists() -> None:
     assert used.to_dict("records") == [
         {
             "Person": "P1", "First answered": "10\u00a0Jan\u00a02017",
-            "Before": "18.0", "After": "9.0",
-            "Change (+ is better)": "+9.0", "Clear change": CLASS_WORDS["recovered"],
+            "Before": "18", "After": "9",
+            "Change (+ is better)": "+9", "Clear change": CLASS_WORDS["recovered"],
             "Note": "a session stands in",
         }
     ]  # fmt: skip
     assert out["Person"].tolist() == ["P2"]
-    assert out["After"].tolist() == ["4.0"]
+    assert out["After"].tolist() == ["4"]
     assert people_used(table.iloc[:0], get("phq9")).empty
 
 
@@ -103,3 +103,15 @@ def test_a_report_about_a_child_names_the_child() -> None:
     table = rows({"participant": "P1", "child": "K1", "informant": "teacher"})
     out = people_left_out(table, get("sdq_parent_4_17"))
     assert out.loc[0, ["Child", "Answered by"]].tolist() == ["K1", "teacher"]
+
+
+@pytest.mark.parametrize(
+    ("after", "before_read", "after_read", "change"),
+    [(9.0, "18", "9", "+9"), (9.5, "18.0", "9.5", "+8.5")],
+)
+def test_whole_scores_have_no_decimals(after, before_read, after_read, change) -> None:
+    table = rows({"used": "yes", "why_not": "", "after": after, "improvement": 18 - after}, {})
+    used = people_used(table, get("phq9")).iloc[0]
+    assert (used["Before"], used["After"]) == (before_read, after_read)
+    assert used["Change (+ is better)"] == change
+    assert people_left_out(table, get("phq9"))["Before"].tolist() == [before_read]

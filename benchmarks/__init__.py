@@ -1,1 +1,1 @@
-"""What it costs, measured as ratios within one run. Not part of the test suite."""
+"""What it costs, measured as ratios within one run: ``python -m benchmarks``. Not tests."""

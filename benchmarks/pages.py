@@ -1,38 +1,38 @@
-"""Every page with the sample programme and with many copies of it: server time of a rerun.
+"""Every page with twelve sites and many people: server time of a rerun.
 
 The pages run through app.py as in the tests, so this is the time of the script, without a browser.
 The first run of a page works out what it needs; the median of the reruns is what a click costs.
-
-    python -m benchmarks.pages [--people 5000] [--site luton]
+The people are copies of the sample programme under other codes.
 """
 
 from __future__ import annotations
 
-import argparse
+import json
 import os
 import statistics
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
-import pandas as pd
+from benchmarks.measuring import Bar, Measured, PageTaken, Step, Way, Work, in_a_process
 
-from evaluation.config import DATABASE_VARIABLE
-from evaluation.ingest.pipeline import read_files
-from evaluation.model import Dataset, ImportReport
-from evaluation.store.repository import Store
-from sample_data.generate import write_programme
-from sample_data.training import DEFINITION, write_training
+if TYPE_CHECKING:
+    from evaluation.model import Dataset
+    from evaluation.store.repository import Store
 
 APP = Path(__file__).resolve().parents[1] / "app.py"
+SITE = "luton"
 RERUNS = 7
+NEW_SESSION = "a new session's first page"
+BARS_RERUN = {5_000: 0.15, 100_000: 0.4}
+BAR_NEW_SESSION = 1.5
 
 
 def copies(dataset: Dataset, times: int) -> Dataset:
     """The same people again and again under other codes; sites stay the twelve they are."""
+    import pandas as pd
 
     def renamed(table: pd.DataFrame, number: int) -> pd.DataFrame:
         changed = table.copy()
@@ -68,11 +68,15 @@ def copies(dataset: Dataset, times: int) -> Dataset:
     )
 
 
-def fill(store: Store, people: int) -> int:
+def fill(store: Store, people: int, folder: Path) -> int:
     """Store at least so many people; how many there are."""
-    with TemporaryDirectory() as folder:
-        paths = [*write_programme(Path(folder)), *write_training(Path(folder) / "training")]
-        files = [(path.name, path.read_bytes()) for path in paths if path.suffix == ".xlsx"]
+    from evaluation.ingest.pipeline import read_files
+    from evaluation.model import ImportReport
+    from sample_data.generate import write_programme
+    from sample_data.training import DEFINITION, write_training
+
+    paths = [*write_programme(folder / "sample"), *write_training(folder / "sample" / "training")]
+    files = [(path.name, path.read_bytes()) for path in paths if path.suffix == ".xlsx"]
     store.save_definition(DEFINITION.read_bytes())
     report = read_files(
         files,
@@ -86,18 +90,51 @@ def fill(store: Store, people: int) -> int:
     return len(made.participants)
 
 
+def _fill(people: int, folder: Path) -> None:
+    from evaluation.store.repository import Store
+
+    if not _database(people, folder).exists():
+        fill(Store(f"sqlite:///{_database(people, folder)}"), people, folder)
+
+
+def _database(people: int, folder: Path) -> Path:
+    return folder / f"pages-{people}.db"
+
+
+def _all_pages(people: int, folder: Path) -> Work:
+    from evaluation.config import DATABASE_VARIABLE
+
+    os.environ[DATABASE_VARIABLE] = f"sqlite:///{_database(people, folder)}"
+
+    def work() -> None:
+        found = list(timed_pages(SITE))
+        _times(people, folder).write_text(json.dumps(found))
+
+    return work
+
+
+def _times(people: int, folder: Path) -> Path:
+    return folder / f"pages-{people}.json"
+
+
 def timed_pages(site: str) -> Iterator[tuple[str, float, float]]:
-    """Each page: seconds of its first run and the median of its reruns."""
+    """Each page: seconds of its first run and the median of its reruns; then a new session."""
     import streamlit as st
     from streamlit.testing.v1 import AppTest
 
     from pages.shell.navigation import SCREENS
 
     st.set_option("client.showErrorDetails", "full")
-    for screen in SCREENS:
-        app = AppTest.from_file(str(APP), default_timeout=600)
+
+    def opened() -> tuple[AppTest, float]:
+        app = AppTest.from_file(str(APP), default_timeout=1200)
         app.query_params["site"] = site
+        begun = time.perf_counter()
         app.run()
+        return app, time.perf_counter() - begun
+
+    for screen in SCREENS:
+        app, _ = opened()
         begun = time.perf_counter()
         app.switch_page(f"pages/views/{screen.file}.py").run()
         first = time.perf_counter() - begun
@@ -109,24 +146,25 @@ def timed_pages(site: str) -> Iterator[tuple[str, float, float]]:
             app.run()
             again.append(time.perf_counter() - begun)
         yield screen.title, first, statistics.median(again)
+    warm = [opened()[1] for _ in range(RERUNS)]
+    yield NEW_SESSION, warm[0], statistics.median(warm)
 
 
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--people", type=int, default=5000)
-    parser.add_argument("--site", default="luton")
-    options = parser.parse_args()
-    with TemporaryDirectory() as folder:
-        os.environ[DATABASE_VARIABLE] = f"sqlite:///{Path(folder) / 'pages.db'}"
-        begun = time.perf_counter()
-        n = fill(Store(os.environ[DATABASE_VARIABLE]), options.people)
-        sys.stdout.write(f"{n} people stored in {time.perf_counter() - begun:.1f} s\n")
-        sys.stdout.write(f"{'page':32} {'first':>8} {'rerun':>8}\n")
-        for title, first, rerun in timed_pages(options.site):
-            sys.stdout.write(f"{title:32} {first:7.2f}s {1000 * rerun:6.0f}ms\n")
-            sys.stdout.flush()
-    return 0
+def measure(step: Step, sizes: Sequence[int], folder: Path, measured: Measured) -> None:
+    """Add what every page took with so many people."""
+    for people in sizes:
+        in_a_process("pages", step.name, "", people, folder)
+        told = in_a_process("pages", step.name, "ours", people, folder)
+        for title, first, rerun in json.loads(_times(people, folder).read_text()):
+            page = PageTaken(title, people, first, rerun, told["gigabytes"])
+            measured.pages.append(page)
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+STEPS = (
+    Step(
+        "pages", "every page, run again as after a click", "people", (5_000, 100_000), (500,),
+        ways=(Way("ours", _all_pages, once=True),),
+        bars=tuple(Bar(at_most=bar, size=size) for size, bar in BARS_RERUN.items()),
+        write=_fill,
+    ),
+)  # fmt: skip

@@ -1,70 +1,82 @@
-"""Scoring a million questionnaires against the least that any scoring has to do.
+"""Scoring against the least that any scoring has to do.
 
 The floor is one sum and one count of blanks: ``np.nansum(X, 1)`` and ``np.isnan(X).sum(1)`` on a
 C-ordered array. Scores, bands, status and reasons are included in ours.
-
-    python -m benchmarks.scoring [--rows 1000000]
 """
 
 from __future__ import annotations
 
-import argparse
-import sys
-import time
-from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from benchmarks.invented import answers
+from benchmarks.measuring import FLOOR, INSTEAD, Bar, Prepare, Step, Way, Work
 from instruments.registry import get
 from instruments.scoring import score
 
-BARS = {"phq9": 3.0, "core_om": 6.0}
-SHARE_MISSING = 0.02
-REPEATS = 5
+ROWS, QUICK = (1_000, 10_000, 100_000, 1_000_000), (1_000, 20_000)
 
 
-def best_of(work: Callable[[], object], repeats: int = REPEATS) -> float:
-    """The shortest of several times, in seconds: the one least disturbed by other work."""
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - start)
-    return min(times)
+def _frame(instrument_id: str, values: np.ndarray) -> pd.DataFrame:
+    numbers = [item.number for item in get(instrument_id).items]
+    return pd.DataFrame(values, columns=numbers, copy=False)
 
 
-def measure(instrument_id: str, rows: int) -> tuple[float, float]:
-    """Seconds for the floor and for our scoring of the same answers."""
-    instrument = get(instrument_id)
-    rng = np.random.default_rng(2017)
-    low = np.array([item.minimum for item in instrument.items])
-    high = np.array([item.maximum for item in instrument.items])
-    answers = rng.integers(low, high + 1, size=(rows, len(low))).astype(float)
-    answers[rng.random(answers.shape) < SHARE_MISSING] = np.nan
-    numbers = [item.number for item in instrument.items]
-    frame = pd.DataFrame(answers, columns=numbers, copy=False)
+def _ours(instrument_id: str) -> Prepare:
+    def prepare(rows: int, folder: Path) -> Work:
+        instrument, frame = get(instrument_id), _frame(instrument_id, answers(instrument_id, rows))
+        return lambda: score(instrument, frame)
 
-    def floor() -> None:
-        np.nansum(answers, 1)
-        np.isnan(answers).sum(1)
-
-    return best_of(floor), best_of(lambda: score(instrument, frame))
+    return prepare
 
 
-def main() -> int:
-    """Print one line for each questionnaire."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
-    sys.stdout.write(f"{'questionnaire':<14}{'floor s':>9}{'ours s':>9}{'ratio':>8}{'bar':>6}\n")
-    for instrument_id, bar in BARS.items():
-        floor, ours = measure(instrument_id, rows)
-        sys.stdout.write(
-            f"{instrument_id:<14}{floor:9.3f}{ours:9.3f}{ours / floor:8.2f}{bar:6.1f}\n"
-        )
-    return 0
+def _floor(instrument_id: str) -> Prepare:
+    def prepare(rows: int, folder: Path) -> Work:
+        values = answers(instrument_id, rows)
+
+        def work() -> None:
+            np.nansum(values, 1)
+            np.isnan(values).sum(1)
+
+        return work
+
+    return prepare
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def _pandas(instrument_id: str) -> Prepare:
+    """As one would write it: a sum for each scale, a rule for blanks, a cut into bands."""
+
+    def prepare(rows: int, folder: Path) -> Work:
+        instrument, frame = get(instrument_id), _frame(instrument_id, answers(instrument_id, rows))
+        return lambda: [_one_scale(frame, scale) for scale in instrument.scales if scale.items]
+
+    return prepare
+
+
+def _one_scale(frame: pd.DataFrame, scale: object) -> pd.DataFrame:
+    items = frame[list(scale.items)]  # type: ignore[attr-defined]
+    blank = items.isna().sum(axis=1)
+    total = items.mean(axis=1).mul(items.shape[1]).where(blank <= items.shape[1] // 10)
+    edges = [band.low for sets in scale.bands[:1] for band in sets.bands]  # type: ignore[attr-defined]
+    band = pd.cut(total, [*edges, np.inf], right=False) if len(edges) > 1 else None
+    return pd.DataFrame({"score": total, "blank": blank, "band": band})
+
+
+def _step(name: str, instrument_id: str, what: str, bar: float) -> Step:
+    return Step(
+        name, what, "rows", ROWS, QUICK,
+        ways=(
+            Way("ours", _ours(instrument_id)),
+            Way("two numpy passes", _floor(instrument_id), FLOOR),
+            Way("pandas, scale by scale", _pandas(instrument_id), INSTEAD),
+        ),
+        bars=(Bar("two numpy passes", at_most=bar),),
+    )  # fmt: skip
+
+
+STEPS = (
+    _step("score", "phq9", "PHQ-9: score, band, status and reason", 3.0),
+    _step("score_many", "core_om", "CORE-OM: the same for six scales", 6.0),
+)

@@ -8,11 +8,11 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import checked_values
 from evaluation.analysis.effect import ROUNDING_SHARE, hedges_correction
 from evaluation.analysis.intervals import check_level
+from evaluation.analysis.later import special
 from instruments.definition import Better
 
 Array = NDArray[np.float64]

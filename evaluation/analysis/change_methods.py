@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.change_classes import Ranges, find_ranges, side_of
 from evaluation.analysis.change_inputs import MeanAndSd, compute_cutoffs, direction_of
 from evaluation.analysis.intervals import check_level, critical_normal
+from evaluation.analysis.later import special
 from instruments.definition import Better
 
 METHODS = ("JT", "GLN", "EN", "NK", "HA")

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, special
 
 from evaluation.analysis.clusters import checked_values, couple_codes, couple_means
 from evaluation.analysis.intervals import check_level
+from evaluation.analysis.later import optimize, special
 
 # A sum of squares this small beside the total is rounding error.
 NEGLIGIBLE_SHARE = 1e-20

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import couple_codes
+from evaluation.analysis.later import special
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
 
 from evaluation.analysis.clusters import couple_codes
 from evaluation.analysis.intervals import check_level, critical_t
+from evaluation.analysis.later import special, stats
 from evaluation.analysis.logistic import LogisticFit, Method, fit_logistic
 
 NAN = float("nan")

@@ -8,11 +8,11 @@ from typing import get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import checked_values, clustered_se
 from evaluation.analysis.couples import effective_n, random_intercept_reml
 from evaluation.analysis.intervals import check_level, noncentral_t_limits, t_interval
+from evaluation.analysis.later import special
 from evaluation.analysis.signed_rank import wilcoxon_signed_rank
 from instruments.definition import Better
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import checked_values
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 Floats = NDArray[np.float64]

@@ -7,10 +7,9 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
-from scipy.optimize import brentq
 
 from evaluation.analysis.intervals import check_level
+from evaluation.analysis.later import optimize, special
 
 Method = Literal["REML", "DL", "PM"]
 Vector = NDArray[np.float64]
@@ -225,4 +224,6 @@ def _restricted_likelihood(y: Vector, v: Vector, tau2: Vector) -> Vector:
 
 
 def _root(function: Callable[[float], float], left: float, right: float) -> float:
-    return float(brentq(function, left, right, xtol=1e-16 * right, rtol=1e-15, maxiter=500))
+    return float(
+        optimize.brentq(function, left, right, xtol=1e-16 * right, rtol=1e-15, maxiter=500)
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from evaluation.analysis.later import special
 
 Floats = NDArray[np.float64] | float
 

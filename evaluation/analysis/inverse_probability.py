@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import clustered_se, couple_codes
 from evaluation.analysis.effect import ROUNDING_SHARE
 from evaluation.analysis.intervals import check_level, t_interval
+from evaluation.analysis.later import special
 from evaluation.analysis.logistic import Method, fit_logistic
 
 NAN = float("nan")

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 Floats = NDArray[np.float64]

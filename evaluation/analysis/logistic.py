@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import couple_codes
+from evaluation.analysis.later import special
 
 Floats = NDArray[np.float64]
 Method = Literal["ml", "firth"]

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import couple_codes
 from evaluation.analysis.difference_test import ROUNDING, difference_p
 from evaluation.analysis.effect import hedges_correction
+from evaluation.analysis.later import special
 from evaluation.analysis.wave_states import NO_END_DATE
 
 NAN = float("nan")

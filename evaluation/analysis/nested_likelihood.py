@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+
+from evaluation.analysis.later import optimize
 
 Array = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
 
 from evaluation.analysis.clusters import checked_values, clustered_se
 from evaluation.analysis.intervals import check_level
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 DEFAULT_MARGIN_SD = 0.2

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
+
+from evaluation.analysis.later import optimize
 
 # An item of which less than this share of the variance is left over has no credible error
 # variance (a Heywood case). R's factanal stops at the same share.

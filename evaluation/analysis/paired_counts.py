@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.clusters import checked_values, clustered_se
 from evaluation.analysis.exchange_test import turned_round_p
 from evaluation.analysis.intervals import check_level, critical_t, t_interval
+from evaluation.analysis.later import special
 from evaluation.analysis.proportions import (
     clopper_pearson_interval,
     newcombe_paired_difference,

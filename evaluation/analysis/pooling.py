@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.heterogeneity import (
     Method,
@@ -17,6 +16,7 @@ from evaluation.analysis.heterogeneity import (
     q_profile_interval,
 )
 from evaluation.analysis.intervals import check_level, critical_normal, t_interval
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 # The estimators of the variance between sites, and equal effects, which takes it to be none.

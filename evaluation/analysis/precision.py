@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import brentq
 
 from evaluation.analysis.effect import display_tier
 from evaluation.analysis.intervals import critical_t, noncentral_t_limits
+from evaluation.analysis.later import optimize
 
 NAN = float("nan")
 POWER = 0.8
@@ -146,7 +146,7 @@ def n_needed(d_z: float, *, power: float = POWER, level: float = 0.95, deff: flo
     most = 4.0
     while surplus(most) > 0:
         most *= 2
-    return deff * float(brentq(surplus, most / 2, most, xtol=1e-10, rtol=1e-14))
+    return deff * float(optimize.brentq(surplus, most / 2, most, xtol=1e-10, rtol=1e-14))
 
 
 def site_precision(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.intervals import check_level, wilson_interval
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 Floats = NDArray[np.float64]

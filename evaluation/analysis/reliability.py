@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.intervals import check_level
 from evaluation.analysis.item_answers import is_sum_of_items, keyed_items
+from evaluation.analysis.later import special
 from evaluation.analysis.one_factor import omega_of_covariance
 from instruments.definition import Instrument, Reliability, Scale
 from instruments.plan import NEEDED, REASONS

@@ -7,7 +7,8 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 Side = Literal["below", "above"]

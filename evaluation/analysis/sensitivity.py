@@ -11,11 +11,11 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize
 
 from evaluation.analysis.clusters import clustered_se, couple_codes
 from evaluation.analysis.effect import ROUNDING_SHARE
 from evaluation.analysis.intervals import check_level, t_interval
+from evaluation.analysis.later import optimize
 from evaluation.analysis.rubin import PooledEstimate, pool_imputations
 from evaluation.analysis.selection import selection_bias
 

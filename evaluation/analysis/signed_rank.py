@@ -7,7 +7,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
+
+from evaluation.analysis.later import special
 
 NAN = float("nan")
 EXACT_BELOW = 50

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 
 from evaluation.analysis.change_inputs import AnyCutoff, direction_of
 from evaluation.analysis.clusters import checked_values, clustered_se
 from evaluation.analysis.effect import ROUNDING_SHARE, PairedEffect, paired_effect
 from evaluation.analysis.intervals import check_level, t_interval
+from evaluation.analysis.later import special
 from evaluation.analysis.severity import split_by_severity
 from instruments.definition import Better
 

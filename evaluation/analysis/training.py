@@ -165,7 +165,8 @@ def _states(
     timings = {wave: replace(timing, sites=()) for wave, timing in follow_up.items()}
     found = wave_states(people, data_lock=data_lock, follow_up=timings or None)
     later = found.assign(step=found["wave"].astype(object).mask(found["wave"] == "end", "post"))
-    later = later[[pair in _steps(practitioners, follow_up) for pair in _pairs(later)]]
+    steps = _steps(practitioners, follow_up)
+    later = later[[pair in steps for pair in _pairs(later)]]
     state = later["state"].astype(str)
     flags = pd.DataFrame({name: (state == name).astype(int) for name in _STATES}, later.index)
     later = later[[*PERSON, "step"]].join(flags)

@@ -8,17 +8,20 @@ import pandas as pd
 
 from evaluation.programme import Results
 from evaluation.tables.due import due_list, latest_modes, next_due
-from pages.shell.loaders import load_answers
+from pages.shell.loaders import load_answers, once
 
 
 def site_due(results: Results, site: str, day: dt.date) -> pd.DataFrame:
     """The list of one site."""
-    return due_list(
-        _of(results.states, site),
-        _of(results.people, site),
-        _of(results.participants, site),
-        today=day,
-        modes=latest_modes(load_answers(site).records),
+    return once(
+        ("due", site, day.isoformat()),
+        lambda: due_list(
+            _of(results.states, site),
+            _of(results.people, site),
+            _of(results.participants, site),
+            today=day,
+            modes=latest_modes(load_answers(site).records),
+        ),
     )
 
 

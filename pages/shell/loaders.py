@@ -8,6 +8,8 @@ is settled by `results_key`, before the key to it is given out.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
+from typing import TypeVar
 
 import pandas as pd
 import streamlit as st
@@ -35,6 +37,7 @@ from evaluation.tables.session_course import session_course_table, stand_ins_tab
 from pages.shell.database import open_store, store_at
 from pages.shell.sign_in import current_scope
 
+T = TypeVar("T")
 # Address of the store, its snapshot, fingerprint of the rule file.
 ResultsKey = tuple[str, int, str]
 # The same, with the role and the sites of whoever asks.
@@ -75,6 +78,19 @@ def reach_key() -> ReachKey:
     """What is kept for everybody with the same reach alone: their results as a whole."""
     scope = current_scope()
     return *_key(), scope.role, None if scope.sites is None else tuple(sorted(scope.sites))
+
+
+def once(what: tuple[str, ...], make: Callable[[], T]) -> T:
+    """What ``make`` works out, kept while the data stay the same, for everybody of this reach.
+
+    ``what`` names it: the page's part, and all that it depends on besides the results.
+    """
+    return _once(reach_key(), what, make)
+
+
+@st.cache_data(max_entries=512, show_spinner=False)
+def _once(key: ReachKey, what: tuple[str, ...], _make: Callable[[], T]) -> T:
+    return _make()
 
 
 def load_results() -> Results | None:

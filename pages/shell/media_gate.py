@@ -1,7 +1,8 @@
-"""Files and pictures of a page only for somebody who is signed in.
+"""Files and pictures of a page, and uploads, only for somebody who is signed in.
 
-Streamlit hands out what lies under ``/media/`` to whoever knows its address. Where a sign-in is set
-up, the cookie behind the request has to be of a visit that goes on, as for a page.
+Streamlit hands out what lies under ``/media/`` to whoever knows its address, and keeps in memory
+what anybody uploads who has the page open, if only the door. Where a sign-in is set up, the cookie
+behind the request has to be of a visit that goes on, as for a page.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from evaluation.store.engine import StoreError
 from pages.shell.database import open_store
 from pages.shell.sign_in import read_sign_in, sign_in_settings
 
-GUARDED = "/media/"
+GUARDED = ("/media/", "/_stcore/upload_file/")
 SIGN_IN_FIRST = "Sign in first."
 
 
@@ -32,7 +33,8 @@ class MediaGate:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and GUARDED in scope["path"] and not _may_pass(Request(scope)):
+        guarded = scope["type"] == "http" and any(part in scope["path"] for part in GUARDED)
+        if guarded and not _may_pass(Request(scope)):
             refusal = PlainTextResponse(SIGN_IN_FIRST, status_code=401)
             await refusal(scope, receive, send)
             return

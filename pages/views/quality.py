@@ -13,7 +13,7 @@ from evaluation.report import quality_wording, wording
 from evaluation.report.measures import unit_of
 from instruments.definition import Scale
 from pages.shell import tables
-from pages.shell.loaders import load_quality
+from pages.shell.loaders import load_quality, once
 from pages.shell.navigation import INSTRUMENTS, link_to
 from pages.shell.widgets import need_results, plain, say_data_lock, show_table, site_or_programme
 
@@ -25,7 +25,10 @@ def choose_answers(results: Results) -> AnswerQuality | None:
     chosen = site_or_programme(results, "Whose answers?")
     site = None if chosen == ALL_SITES else chosen
     scores = results.scores
-    filled_in = occasions(scores if site is None else scores[scores["site"] == site])
+    filled_in = once(
+        ("occasions", chosen),
+        lambda: occasions(scores if site is None else scores[scores["site"] == site]),
+    )
     if not filled_in:
         st.info("Only given scores have come in here, no answers to single questions.")
         return None

@@ -14,7 +14,7 @@ from evaluation.report.measures import headline_measure, split, unit_of
 from evaluation.tables.session_course import sites_with_sessions
 from instruments.definition import Scale
 from pages.shell import training_tables
-from pages.shell.loaders import load_sessions
+from pages.shell.loaders import load_sessions, once
 from pages.shell.navigation import UPLOAD, link_to
 from pages.shell.widgets import (
     choose_site,
@@ -34,7 +34,7 @@ def how_to_record() -> None:
 
 
 def choose_measure(results: Results, site: str) -> str:
-    measures = measures_at_sessions(results, site)
+    measures = once(("measures", site), lambda: measures_at_sessions(results, site))
     headline = headline_measure(results, site)
     start = measures.index(headline) if headline in measures else 0
     return st.selectbox(
@@ -75,16 +75,19 @@ def show_site(results: Results, site: str) -> None:
     ]
     st.markdown("\n".join(f"- {plain(line)}" for line in lines if line))
     st.caption(wording.NOT_CAUSE)
-    show_course(at_sessions, scale, finding=lines[1])
-    show_groups(course, scale, site)
+    place = (site, measure)
+    show_course(at_sessions, scale, finding=lines[1], place=place)
+    show_groups(course, scale, place=place)
     show_stand_ins(results, site, measure)
 
 
-def show_course(sessions: pd.DataFrame, scale: Scale, *, finding: str) -> None:
+def show_course(
+    sessions: pd.DataFrame, scale: Scale, *, finding: str, place: tuple[str, str]
+) -> None:
     st.header("Average at each session")
     drawn = carrying(sessions)
     if drawn["mean"].notna().sum() > 1:
-        chart = charts.trajectory_chart(drawn, scale)
+        chart = once(("course", *place), lambda: charts.trajectory_chart(drawn, scale))
         show_chart(replace(chart, finding=f"{chart.finding} {finding}"))
         st.caption(
             "Along the bottom: the number of the session. Dot: average of those who answered "
@@ -113,7 +116,7 @@ def carrying(sessions: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def show_groups(course: pd.DataFrame, scale: Scale, site: str) -> None:
+def show_groups(course: pd.DataFrame, scale: Scale, *, place: tuple[str, str]) -> None:
     """Who finished beside who left early, where both are there."""
     changes = course[course["row"] == "first_last"]
     if len(changes) < 2:
@@ -123,10 +126,11 @@ def show_groups(course: pd.DataFrame, scale: Scale, site: str) -> None:
     # Intervals of fewer are so wide that nothing else could be seen.
     drawn = carrying(parts[parts["n"] >= training_tables.LEAST_FOR_SIZE])
     if drawn["group"].nunique() > 1:
-        show_chart(charts.trajectory_chart(drawn.sort_values("label", key=_as_number), scale))
+        drawn = drawn.sort_values("label", key=_as_number)
+        show_chart(once(("groups", *place), lambda: charts.trajectory_chart(drawn, scale)))
     show_table(
         training_tables.first_to_last(changes),
-        about=f"Change from the first to the last session at {site}, by how support ended",
+        about=f"Change from the first to the last session at {place[0]}, by how support ended",
     )
     st.caption(
         "Finished as planned: the ending in service use is 'planned'. Left early: any other "
@@ -156,7 +160,7 @@ def show_stand_ins(results: Results, site: str, measure: str) -> None:
 
 found = need_results()
 say_data_lock(found)
-names = sites_with_sessions(found)
+names = once(("sites with sessions",), lambda: sites_with_sessions(found))
 if not names:
     st.info("No site has questionnaires from two sessions of the same person yet.")
     how_to_record()

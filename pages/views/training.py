@@ -20,6 +20,7 @@ from evaluation.tables.training import (
     training_table,
 )
 from pages.shell import tables, training_tables
+from pages.shell.loaders import once
 from pages.shell.navigation import LOCAL, UPLOAD, link_to
 from pages.shell.widgets import (
     need_results,
@@ -84,8 +85,11 @@ def show_changes(results: Results, effects: pd.DataFrame, site: str) -> None:
     st.caption(training_wording.NOT_FROM_TRAINING)
     drawn = rows[rows["improvement_low"].notna() & (rows["n"] >= LEAST_FOR_CHART)]
     if len(drawn):
-        chart = charts.before_after_chart(
-            drawn, scale, name=training_wording.training_contrast_name
+        chart = once(
+            ("training chart", site, measure),
+            lambda: charts.before_after_chart(
+                drawn, scale, name=training_wording.training_contrast_name
+            ),
         )
         show_chart(replace(chart, finding=lines[0]))
         st.caption(
@@ -119,31 +123,34 @@ def show_individual_change(results: Results, change: pd.DataFrame, site: str) ->
 
 def show_one_site(results: Results, site: str) -> None:
     st.header(plain(f"{site}: training"))
-    if site not in sites_with_training(results):
-        named = wording.joined([plain(name) for name in sites_with_training(results)])
+    names = once(("sites with training",), lambda: sites_with_training(results))
+    if site not in names:
+        named = wording.joined([plain(name) for name in names])
         st.info(f"No practitioner of {plain(site)} is in the data. There are some from {named}.")
         how_to_record()
         return
-    steps = training_table(results, [site])
+    steps = once(("training", site), lambda: training_table(results, [site]))
     show_steps(steps, about=f"Who answered at each step of the training at {site}")
-    effects = training_effects_table(results, [site])
+    effects = once(("training effects", site), lambda: training_effects_table(results, [site]))
     effects = in_order_of_time(effects[effects["n"] > 0])
     st.header("What changed")
     if effects.empty:
         st.markdown("No practitioner has answered at two times yet.")
         return
     show_changes(results, effects, site)
-    show_individual_change(results, training_change_table(results, [site]), site)
+    change = once(("training change", site), lambda: training_change_table(results, [site]))
+    show_individual_change(results, change, site)
 
 
 def show_all_sites(results: Results) -> None:
     rule = results.settings.disclosure
     st.caption(wording.released_text(rule))
     st.header("Who answered")
-    steps = release_training(training_table(results), rule)
+    exact_steps = once(("training", ALL_SITES), lambda: training_table(results))
+    steps = release_training(exact_steps, rule)
     show_steps(steps, about="Who answered at each step of the training, by site", by_site=True)
     st.header("What changed")
-    exact = training_effects_table(results)
+    exact = once(("training effects", ALL_SITES), lambda: training_effects_table(results))
     answered = exact[exact["n"] > 0]
     if answered.empty:
         st.markdown("No practitioner has answered at two times yet.")
@@ -160,14 +167,15 @@ def show_all_sites(results: Results) -> None:
         training_tables.training_changes(rows, results.instruments, by_site=True),
         about=f"{scale.label} around the training, by site",
     )
-    change = release_training_change(training_change_table(results), exact, rule)
+    exact_change = once(("training change", ALL_SITES), lambda: training_change_table(results))
+    change = release_training_change(exact_change, exact, rule)
     change = rows_of(change[change["site"] == ALL_SITES], measure)
     show_individual_change(results, change, ALL_TOGETHER)
 
 
 found = need_results()
 say_data_lock(found)
-if not sites_with_training(found):
+if not once(("sites with training",), lambda: sites_with_training(found)):
     st.info("No practitioner's training is in the data yet.")
     how_to_record()
     st.stop()

@@ -38,7 +38,10 @@ def add_rights_commands(add: Callable[[str, Command, str], argparse.ArgumentPars
     copy = add("backup", backup, "Copy the store into a new file while others work with it.")
     copy.add_argument("file", type=Path, metavar="FILE")
     back = add("restore", restore, "Go back to a copy; people erased since stay erased.")
-    back.add_argument("file", type=Path, metavar="FILE")
+    back.add_argument(
+        "copy", type=_copy, metavar="COPY",
+        help="a file, or the address of a database into which pg_restore has put a copy",
+    )  # fmt: skip
     back.add_argument(
         "--store-is-lost", action="store_true",
         help="the present store can no longer tell who was erased since the copy was made",
@@ -127,12 +130,13 @@ def restore(options: argparse.Namespace, say: Say) -> int:
     from evaluation.cli_store import NotStoredError, current_user
     from evaluation.config import database_url
     from evaluation.store.engine import StoreError
-    from evaluation.store.restore import restore_store
+    from evaluation.store.restore import name_of, restore_store
 
-    _ask(options, f"What is in the store now will be replaced by what is in '{options.file}'.")
+    copy = name_of(options.copy)
+    _ask(options, f"What is in the store now will be replaced by what is in {copy}.")
     try:
         done = restore_store(
-            database_url(), options.file, by=current_user(), store_is_lost=options.store_is_lost
+            database_url(), options.copy, by=current_user(), store_is_lost=options.store_is_lost
         )
     except StoreError as error:
         raise NotStoredError(str(error)) from error
@@ -148,6 +152,10 @@ def restore(options: argparse.Namespace, say: Say) -> int:
             "it when you no longer need it."
         )
     return 0
+
+
+def _copy(text: str) -> Path | str:
+    return text if "://" in text else Path(text)
 
 
 # --- words ----------------------------------------------------------------------------------
@@ -176,6 +184,7 @@ def _erased(erased: Erased) -> str:
         f"Erased {_people(erased.people)}: {erased.questionnaires} questionnaires, "
         f"{erased.service_rows} rows of service use, {erased.indicators} indicators and "
         f"{erased.remnants} other entries that named them."
+        f"{'' if erased.wiped else ' The space that they left is not overwritten yet.'}"
     )
 
 

@@ -30,6 +30,10 @@ EVERY_SITE_ONLY = (
     "account is about some, so they are not shown here. Ask somebody who looks after the data of "
     "all sites."
 )
+NOT_WIPED = (
+    "Somebody else was using the database, so the space that the rows left is not overwritten yet: "
+    "erase anybody else, or take a copy and restore it, to have that done."
+)
 EXPIRED_COLUMNS = ("Site", "People", "Last record, from", "to")
 
 
@@ -46,6 +50,7 @@ def erased_sentence(erased: Erased, *, in_advance: bool = False) -> str:
         f"{_some(erased.service_rows, 'row')} of service use, "
         f"{_some(erased.indicators, 'counted outcome')} and "
         f"{_some(erased.remnants, 'other entry', 'other entries')} that named them."
+        f"{'' if erased.wiped else ' ' + NOT_WIPED}"
     )
 
 

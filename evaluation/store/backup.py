@@ -1,6 +1,6 @@
 """A copy of an SQLite store in one file, made while others work with it; and what a copy must be.
 
-SQLite only: a database server has tools of its own for this.
+A PostgreSQL server has tools of its own for copying; `restore` knows how to go back to such a copy.
 """
 
 from __future__ import annotations
@@ -19,12 +19,15 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from evaluation.store import schema
-from evaluation.store.engine import DamagedStoreError, StoreError
+from evaluation.store.failures import DamagedStoreError, StoreError
+from evaluation.store.postgresql import is_server
 
-_OTHER_DATABASE = (
-    "Only an SQLite store is copied and restored by this program. For this database, use the "
-    "tools of its server, such as pg_dump and pg_restore."
+_ON_A_SERVER = (
+    "This store is on a database server, which copies it with tools of its own: pg_dump. To go "
+    "back to such a copy, put it into another, empty database with pg_restore and give the address "
+    "of that one to 'restore'."
 )
+_NO_FILE = "This store has no file that could be copied."
 _NEEDED = {"meta", "site", "import_batch", "participant", "response"}
 WAIT = 2  # seconds for somebody who writes to a copy
 _HEADER = b"SQLite format 3\0"
@@ -46,8 +49,10 @@ def store_path(url: str) -> Path:
         parts = make_url(url)
     except ArgumentError as error:
         raise StoreError("This is not the address of a database.") from error
+    if is_server(parts):
+        raise StoreError(_ON_A_SERVER)
     if parts.get_backend_name() != "sqlite" or not parts.database or parts.database == ":memory:":
-        raise StoreError(_OTHER_DATABASE)
+        raise StoreError(_NO_FILE)
     return Path(parts.database)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,10 +17,10 @@ from evaluation.config import site_id
 from evaluation.store import accounts, audit, entering, releases, rule_files
 from evaluation.store.audit import AuditCheck
 from evaluation.store.backup import Backup, write_backup
-from evaluation.store.engine import open_engine, write_transaction
+from evaluation.store.engine import StoreError, open_engine, write_transaction
 from evaluation.store.erasure import Erased, erase_person, wipe_free_space
 from evaluation.store.retention import Expired, erase_expired, find_expired, months_before
-from evaluation.store.visits import SignIn
+from evaluation.store.visits import SignIn, read_visit
 
 
 def now() -> dt.datetime:
@@ -50,8 +51,7 @@ class Custody:
             erased = erase_person(
                 connection, site, participant, by=by, at=now(), in_advance=in_advance
             )
-        wipe_free_space(self._engine)
-        return erased
+        return replace(erased, wiped=wipe_free_space(self._engine))
 
     def expired(self, months: int, *, today: dt.date | None = None) -> Expired:
         """Whose last record is more than so many months old; nothing is erased."""
@@ -64,9 +64,7 @@ class Custody:
         before = months_before(today or now().date(), months)
         with write_transaction(self._engine) as connection:
             erased = erase_expired(connection, before=before, by=by, at=now())
-        if erased.people:
-            wipe_free_space(self._engine)
-        return erased
+        return replace(erased, wiped=not erased.people or wipe_free_space(self._engine))
 
     # --- the audit log ---------------------------------------------------------------------
 
@@ -156,10 +154,17 @@ class Custody:
         at = at or now()
         with self._engine.begin() as connection:
             entry, to_note = entering.look(connection, sign_in, at=at)
+            known, _ = read_visit(connection, sign_in, at=at)
         if not to_note:
             return entry
-        with write_transaction(self._engine) as connection:
-            return entering.enter(connection, sign_in, at=at)
+        try:
+            with write_transaction(self._engine) as connection:
+                return entering.enter(connection, sign_in, at=at)
+        except StoreError:
+            if not known:
+                raise
+            # Somebody stores a large file just now: the next click is noted instead.
+            return entry
 
     def over(self, sign_in: SignIn, *, at: dt.datetime | None = None) -> bool:
         """Whether the visit is over or the account has gone; this is no click of theirs."""

@@ -1,4 +1,7 @@
-"""Opening the store: one embedded SQLite file by default, with writers that never lose."""
+"""Opening the store behind one address: an SQLite file, or a database of a PostgreSQL server.
+
+Writers come one after the other and never lose anything; readers never wait for them.
+"""
 
 from __future__ import annotations
 
@@ -6,73 +9,87 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     create_engine,
     event,
     insert,
     inspect,
+    make_url,
     select,
 )
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError
 
 from evaluation.config import PROGRAMME_SITES, site_id
 from evaluation.store import schema
 from evaluation.store.counters import read_value
+from evaluation.store.failures import (
+    DAMAGED,
+    DamagedStoreError,
+    LostConnectionError,
+    StoreError,
+    told,
+)
 from evaluation.store.migrations import migrate, start_custody
+from evaluation.store.postgresql import NAME as POSTGRESQL
+from evaluation.store.postgresql import is_server, open_one_by_one, open_server, with_driver
 
 WRITES = "writes"
 WAIT = 30  # seconds for other writers
 
-_DAMAGED = "The store is damaged or is no store of this program. Restore the last copy of it."
-_CANNOT_WRITE = "The store may not be written to, so nothing was changed. Ask whoever runs it."
-_SENTENCES = (
-    (("full", "no space", "disk i/o"), "The disk is full or failing, so nothing was changed. "
-     "Make room and try again."),
-    (("locked", "busy", "deadlock", "timeout"), "Somebody else is using the store just now, so "
-     "nothing was changed. Try again in a minute."),
-    (("readonly", "read-only"), _CANNOT_WRITE),
-    (("malformed", "not a database", "corrupt"), _DAMAGED),
-)  # fmt: skip
+
+def connect(url: str) -> Engine:
+    """An engine for this address, whose failures are sentences; nothing is opened yet."""
+    address = _address(url)
+    if is_server(address):
+        engine = open_server(address, wait=WAIT)
+    else:
+        waiting = {"timeout": WAIT} if address.get_backend_name() == "sqlite" else {}
+        engine = create_engine(address, connect_args=waiting, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine)
+
+    @event.listens_for(engine, "handle_error")
+    def on_error(context):  # type: ignore[no-untyped-def]
+        error = context.sqlalchemy_exception
+        tells = isinstance(error, DatabaseError) and not context.is_pre_ping
+        return told(error) if tells else None
+
+    return engine
 
 
-class StoreError(Exception):
-    """A store that cannot be used; the text is one sentence for a person."""
-
-
-class DamagedStoreError(StoreError):
-    """A file that is no store, or not a whole one."""
-
-
-def told(error: DatabaseError) -> StoreError | None:
-    """What a person is told of a database that cannot go on; ``None`` for mistakes of ours."""
-    text = str(error.orig).casefold()
-    for marks, sentence in _SENTENCES:
-        if any(mark in text for mark in marks):
-            kind = DamagedStoreError if sentence is _DAMAGED else StoreError
-            return kind(sentence)
-    return None
+def _address(url: str) -> URL:
+    try:
+        address = with_driver(make_url(url))
+        address.get_dialect().import_dbapi()
+    except (ArgumentError, NoSuchModuleError, ValueError) as error:
+        raise StoreError(
+            "EVALUATION_DATABASE_URL is not the address of a database, such as "
+            "sqlite:///distance_travelled.db or postgresql://name:password@server/database."
+        ) from error
+    except ImportError as error:
+        raise StoreError(
+            "What this program needs to speak with such a database is not installed. Install what "
+            "requirements.txt names."
+        ) from error
+    return address
 
 
 def open_engine(url: str) -> Engine:
     """Connect, and create the tables and the twelve sites in a new store."""
+    engine = connect(url)
     try:
-        engine = create_engine(url, connect_args={"timeout": WAIT} if "sqlite" in url else {})
-        if engine.dialect.name == "sqlite":
-            _prepare_sqlite(engine)
         _create_or_check(engine)
-    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
-        raise StoreError(
-            "EVALUATION_DATABASE_URL is not the address of a database, such as "
-            "sqlite:///distance_travelled.db."
-        ) from error
-    except OperationalError as error:
-        raise told(error) or StoreError(
-            "The store cannot be opened: its folder does not exist, or it may not be written to."
-        ) from error
     except DatabaseError as error:
-        raise DamagedStoreError(_DAMAGED) from error
+        raise DamagedStoreError(DAMAGED) from error
     return engine
+
+
+def has_store(engine: Engine) -> bool:
+    """Whether there is a store in this database; nothing is created or changed."""
+    with engine.begin() as connection:
+        return inspect(connection).has_table("meta")
 
 
 def _prepare_sqlite(engine: Engine) -> None:
@@ -99,19 +116,28 @@ def _prepare_sqlite(engine: Engine) -> None:
 
 def writing(engine: Engine) -> Engine:
     """The same engine, for transactions that write."""
-    return engine.execution_options(**{WRITES: True})
+    if engine.dialect.name == "sqlite":
+        return engine.execution_options(**{WRITES: True})
+    # Who has waited for others has to see what those have written meanwhile.
+    return engine.execution_options(isolation_level="READ COMMITTED")
 
 
 @contextmanager
 def write_transaction(engine: Engine) -> Iterator[Connection]:
     """A transaction that writes, one after the other; ``StoreError`` where it cannot.
 
-    SQLite locks the whole file (see above); elsewhere writers wait for one row of `meta`.
+    SQLite locks the whole file (see above); on PostgreSQL writers wait for one row of `meta`.
     """
+    at_the_end = False
     try:
         with writing(engine).begin() as connection:
             read_value(connection, "schema_version", lock=True)
             yield connection
+            at_the_end = True
+    except LostConnectionError as error:
+        if at_the_end:
+            raise LostConnectionError.while_committing() from error
+        raise
     except DatabaseError as error:
         sentence = told(error)
         if sentence is None:
@@ -121,6 +147,8 @@ def write_transaction(engine: Engine) -> Iterator[Connection]:
 
 def _create_or_check(engine: Engine) -> None:
     with writing(engine).begin() as connection:
+        if engine.dialect.name == POSTGRESQL:
+            open_one_by_one(connection)
         if not inspect(connection).has_table("meta"):
             schema.metadata.create_all(connection)
             connection.execute(
@@ -134,8 +162,12 @@ def _create_or_check(engine: Engine) -> None:
         version = connection.execute(
             select(schema.meta.c.value).where(schema.meta.c.key == "schema_version")
         ).scalar_one_or_none()
-        if version is None or int(version) > schema.SCHEMA_VERSION:
+        if version is None or not version.isdecimal():
+            raise DamagedStoreError(DAMAGED)
+        if int(version) > schema.SCHEMA_VERSION:
             raise StoreError(
                 "The store was made by a newer version of this program. Update the program first."
             )
         migrate(connection, int(version))
+        if not set(inspect(connection).get_table_names()) >= set(schema.metadata.tables):
+            raise DamagedStoreError(DAMAGED)

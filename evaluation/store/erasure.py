@@ -17,16 +17,24 @@ from evaluation.store import schema
 from evaluation.store.audit import ERASE, write_audit
 from evaluation.store.counters import CONTENT_CHANGES, count_one
 from evaluation.store.engine import StoreError
+from evaluation.store.postgresql import NAME as POSTGRESQL
+from evaluation.store.postgresql import write_anew
 from evaluation.store.remnants import remove_remnants
 from evaluation.store.tombstones import REQUEST, add_tombstones, read_tombstones
 from evaluation.store.writing import BATCH
+
+_ABOUT_PEOPLE = (
+    schema.participant, schema.response, schema.service_use, schema.indicator,
+    schema.participant_change, schema.problem, schema.import_file, schema.decision, schema.mapping,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What was erased: rows of each kind, earlier versions that a correction replaced included.
 
-    ``remnants`` are problems, file names and mappings that named the person.
+    ``remnants`` are problems, file names and mappings that named the person. ``wiped``: whether the
+    space that the rows left was overwritten too.
     """
 
     people: int
@@ -34,6 +42,7 @@ class Erased:
     service_rows: int
     indicators: int
     remnants: int
+    wiped: bool = True
 
     def counts(self) -> dict[str, int]:
         return {
@@ -136,12 +145,12 @@ def _same_spelling(one: str, other: str) -> bool:
 
 
 def wipe_free_space(engine: Engine) -> bool:
-    """Overwrite what deleted rows have left in the file; False if somebody was in the way.
+    """Remove what deleted rows have left in the files; False if somebody was in the way.
 
-    SQLite only: elsewhere the server reuses that space by itself.
+    An SQLite file is overwritten; what a PostgreSQL server does is told in `postgresql`.
     """
-    if engine.dialect.name != "sqlite":
-        return True
+    if engine.dialect.name == POSTGRESQL:
+        return write_anew(engine, _ABOUT_PEOPLE)
     connection = engine.raw_connection()
     try:
         cursor = connection.cursor()

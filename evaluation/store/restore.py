@@ -1,8 +1,6 @@
 """Going back to a copy, without bringing back anybody who was erased since.
 
-The content comes from the copy. What says who was erased, who did what, what was released and who
-may enter stays as it is in the store that is replaced, and is taken from the copy only on a machine
-that has none of it. All of it is one transaction.
+A copy is a file; that of a server's database is a dump, which is put into another database first.
 """
 
 from __future__ import annotations
@@ -12,16 +10,17 @@ import datetime as dt
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, Table, delete, insert, make_url, select
+from sqlalchemy.exc import ArgumentError, DatabaseError
 
-from evaluation.store import audit, schema
+from evaluation.store import schema
+from evaluation.store.audit import audit_head
 from evaluation.store.backup import (
     check_backup,
     companions,
@@ -30,68 +29,96 @@ from evaluation.store.backup import (
     scratch_file,
     store_path,
 )
-from evaluation.store.counters import continue_snapshot, read_snapshot
-from evaluation.store.engine import (
-    DamagedStoreError,
-    StoreError,
-    open_engine,
-    write_transaction,
-)
-from evaluation.store.erasure import erase_people, wipe_free_space
-from evaluation.store.tombstones import join_tombstones, read_tombstones
+from evaluation.store.engine import connect, has_store, open_engine, write_transaction
+from evaluation.store.exchange import STAYING, Restored, exchange
+from evaluation.store.failures import DamagedStoreError, FailingDiskError, StoreError
+from evaluation.store.postgresql import is_server, location
 
-# What stays when the content is exchanged.
-STAYING = (schema.meta, schema.tombstone, schema.audit, schema.account, schema.release)
-_AT_ONCE = 5_000  # rows
 # Where the number of the former content cannot be read: far beyond any that was in use.
 _UNSEEN = 1_000_000
 _LOST = (
     "The present store is too damaged to tell who was erased since the copy was made. Say that it "
     "is lost to go on, and then erase those people again."
 )
+_NO_STORE = (
+    "There is no store in that database. Put the copy into it first, with pg_restore, and then "
+    "give its address here."
+)
+_THE_SAME = "That is the store itself and not a copy of it. Put the copy into another database."
 
 
-@dataclass(frozen=True, slots=True)
-class Restored:
-    """What is in the store now; ``erased_again``: people of the copy who had been erased.
-
-    ``erasures_known`` is False where the present store could not tell, or there was none.
-    ``set_aside`` is where a damaged store was moved to: it still holds people's answers.
-    """
-
-    people: int
-    questionnaires: int
-    erased_again: int
-    erasures_known: bool
-    set_aside: Path | None
-    wiped: bool
-
-
-def restore_store(url: str, copy: Path, *, by: str, store_is_lost: bool = False) -> Restored:
+def restore_store(url: str, copy: Path | str, *, by: str, store_is_lost: bool = False) -> Restored:
     """Exchange the content of a store for that of a copy; the store stays as it is if that fails.
 
-    ``store_is_lost``: go on although the present store cannot tell who was erased.
+    ``copy`` is a file, or the address of a database into which the copy of a server's database was
+    put. ``store_is_lost``: go on although the present store cannot tell who was erased.
     """
+    if _on_server(url):
+        with _opened_copy(copy) as (source, reference):
+            return _restore_on_server(url, source, by=by, reference=reference)
     path = store_path(url)
-    check_backup(copy, copy.name)
-    failed = f"'{copy.name}' could not be restored"
-    with copying(failed), scratch_file(path) as scratch:
-        shutil.copyfile(copy, scratch)
-        for mine, beside in zip(companions(scratch), companions(copy), strict=True):
-            if beside.exists():
-                shutil.copyfile(beside, mine)
-        check_backup(scratch, copy.name)
-        with _opened(f"sqlite:///{scratch}") as source:
-            reference = f"copy {file_sha256(copy)}"
-            if _is_new(path):
-                with _opened(url) as target:
-                    return _exchange(target, source, by=by, reference=reference, known=False)
-            if _is_sound(path):
-                with _opened(url) as target:
-                    return _exchange(target, source, by=by, reference=reference, known=True)
+    with _opened_copy(copy, beside=path) as (source, reference):
+        if not _is_new(path) and not _is_sound(path):
             return _replace_damaged(
                 path, source, by=by, reference=reference, store_is_lost=store_is_lost
             )
+        known = not _is_new(path)
+        with _opened(url) as target:
+            return exchange(target, source, by=by, reference=reference, known=known)
+
+
+def name_of(copy: Path | str) -> str:
+    """What a copy is called on the screen, where no password may stand."""
+    if isinstance(copy, Path):
+        return f"'{copy}'"
+    return f"the database '{make_url(copy).database}'" if _on_server(copy) else "that copy"
+
+
+def _on_server(url: str) -> bool:
+    try:
+        return is_server(make_url(url))
+    except (ArgumentError, ValueError):
+        return False
+
+
+# --- the copy -------------------------------------------------------------------------------
+
+
+@contextmanager
+def _opened_copy(copy: Path | str, *, beside: Path | None = None) -> Iterator[tuple[Engine, str]]:
+    """The store in a copy, brought up to date, and what the audit log calls it."""
+    if isinstance(copy, str):
+        with _opened_database(copy) as source:
+            with source.begin() as connection:
+                reference = f"copy with a log to {audit_head(connection)}"
+            yield source, reference
+        return
+    check_backup(copy, copy.name)
+    near = beside or Path(tempfile.gettempdir()) / copy.name
+    with copying(f"'{copy.name}' could not be restored"), scratch_file(near) as scratch:
+        shutil.copyfile(copy, scratch)
+        for mine, others in zip(companions(scratch), companions(copy), strict=True):
+            if others.exists():
+                shutil.copyfile(others, mine)
+        check_backup(scratch, copy.name)
+        with _opened(f"sqlite:///{scratch}") as source:
+            yield source, f"copy {file_sha256(copy)}"
+
+
+@contextmanager
+def _opened_database(url: str) -> Iterator[Engine]:
+    """A database into which a copy was put; a store that is not there is not created."""
+    if not _on_server(url):
+        raise StoreError("This is neither a file nor the address of a PostgreSQL database.")
+    engine = connect(url)
+    try:
+        there = has_store(engine)
+    finally:
+        engine.dispose()
+    if not there:
+        raise StoreError(_NO_STORE)
+    with _opened(url) as source:
+        yield source
 
 
 @contextmanager
@@ -101,6 +128,21 @@ def _opened(url: str) -> Iterator[Engine]:
         yield engine
     finally:
         engine.dispose()
+
+
+# --- the present store ----------------------------------------------------------------------
+
+
+def _restore_on_server(url: str, source: Engine, *, by: str, reference: str) -> Restored:
+    engine = connect(url)
+    try:
+        known = has_store(engine)
+        if source.dialect.name == engine.dialect.name and location(source) == location(engine):
+            raise StoreError(_THE_SAME)
+    finally:
+        engine.dispose()
+    with _opened(url) as target:
+        return exchange(target, source, by=by, reference=reference, known=known)
 
 
 def _is_new(path: Path) -> bool:
@@ -119,73 +161,6 @@ def _is_sound(path: Path) -> bool:
         return False
 
 
-# --- the exchange ---------------------------------------------------------------------------
-
-
-def _exchange(
-    target: Engine, source: Engine, *, by: str, reference: str, known: bool, skipped: int = 0
-) -> Restored:
-    with source.begin() as old, write_transaction(target) as new:
-        # SQLite only: rows of the register point to later ones.
-        new.exec_driver_sql("PRAGMA defer_foreign_keys=ON")
-        former = read_snapshot(new) + skipped
-        _continue_logs(new, old)
-        _replace_content(new, old)
-        join_tombstones(new, old)
-        n_erased = _erase_again(new)
-        continue_snapshot(new, former)
-        people, answers = _n(new, schema.participant), _n(new, schema.response)
-        audit.write_audit(
-            new, audit.RESTORE, by=by, reference=reference,
-            counts={"people": people, "questionnaires": answers, "erased_again": n_erased},
-        )  # fmt: skip
-    return Restored(people, answers, n_erased, known, None, wipe_free_space(target))
-
-
-def _n(connection: Connection, table: Table) -> int:
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
-
-
-def _continue_logs(new: Connection, old: Connection) -> None:
-    """What only the copy knows, where it continues what is known here; who may enter, if none."""
-    tail = audit.tail_beyond(new, old)
-    if tail is not None:
-        audit.append_rows(new, tail)
-        latest = new.execute(select(func.max(schema.release.c.id))).scalar() or 0
-        _copy_rows(new, old, schema.release, after=latest)
-    if not _n(new, schema.account):
-        _copy_rows(new, old, schema.account)
-
-
-def _replace_content(new: Connection, old: Connection) -> None:
-    content = [table for table in schema.metadata.sorted_tables if table not in STAYING]
-    for table in reversed(content):
-        new.execute(delete(table))
-    for table in content:
-        _copy_rows(new, old, table)
-
-
-def _copy_rows(new: Connection, old: Connection, table: Table, *, after: int | None = None) -> None:
-    query = select(table) if after is None else select(table).where(table.c.id > after)
-    for some in old.execute(query).mappings().partitions(_AT_ONCE):
-        new.execute(insert(table), [dict(row) for row in some])
-
-
-def _erase_again(connection: Connection) -> int:
-    """Erase whoever of the copy has a tombstone, with the problems of their rows."""
-    known = read_tombstones(connection)
-    if not known.people:
-        return 0
-    p, s, problem = schema.participant, schema.site, schema.problem
-    query = select(p.c.id, s.c.slug, p.c.code).join(s, s.c.id == p.c.site_id)
-    people = [tuple(row) for row in connection.execute(query)]
-    gone = [(number, slug, code) for number, slug, code in people if known.reason(slug, code)]
-    erased = select(schema.tombstone.c.person)
-    connection.execute(delete(problem).where(problem.c.person.in_(erased)))
-    erase_people(connection, gone)
-    return len(gone)
-
-
 # --- a store that is damaged ----------------------------------------------------------------
 
 
@@ -201,7 +176,7 @@ def _replace_damaged(
             if saved is not None:
                 with write_transaction(fresh) as connection:
                     _put_back(connection, saved)
-            done = _exchange(
+            done = exchange(
                 fresh, source, by=by, reference=reference, known=saved is not None,
                 skipped=_UNSEEN,
             )  # fmt: skip
@@ -225,7 +200,7 @@ def _saved_from(path: Path) -> dict[Table, list[dict[str, Any]]] | None:
                 table: [dict(row) for row in connection.execute(select(table)).mappings()]
                 for table in STAYING
             }
-    except (DamagedStoreError, DatabaseError):
+    except (DamagedStoreError, FailingDiskError, DatabaseError):
         return None
 
 

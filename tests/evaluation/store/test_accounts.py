@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from evaluation.config import SettingsError, parse_settings
 from evaluation.store.accounts import Account
-from evaluation.store.engine import StoreError
+from evaluation.store.engine import StoreError, connect
 from evaluation.store.releases import Release
 from evaluation.store.repository import Store
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def acts(store: Store) -> list[tuple]:
@@ -132,9 +126,9 @@ def test_a_decision_is_pass_review_or_fail(store: Store) -> None:
     assert store.releases().empty
 
 
-def test_a_release_cannot_be_taken_back(store: Store, tmp_path: Path) -> None:
+def test_a_release_cannot_be_taken_back(store: Store, url: str) -> None:
     store.record_release(Release("x", 1, "", "pass"))
-    engine = create_engine(f"sqlite:///{tmp_path / 'store.db'}")
+    engine = connect(url)
     for change in ("delete from release", "update release set decision = 'fail'"):
         with engine.begin() as connection, pytest.raises(DatabaseError, match="stay as they are"):
             connection.execute(text(change))

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-from contextlib import closing
-from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from evaluation.store import append_only, repository
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store
+from tests.evaluation.store.databases import is_sqlite, plain_engine
 from tests.evaluation.store.uploads import row, upload
 
 ONE = """\
@@ -28,16 +26,6 @@ ONE = """\
 
 
 @pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Store:
-    return Store(f"sqlite:///{path}")
-
-
-@pytest.fixture
 def busy(store: Store) -> Store:
     """A store with five rows in its log."""
     store.commit(upload(row("WHO-1", phq9={1: 1}), row("WHO-2", phq9={1: 2})), by="ann")
@@ -48,14 +36,14 @@ def busy(store: Store) -> Store:
     return store
 
 
-def tamper(path: Path, *statements: str) -> None:
+def tamper(url: str, *statements: str) -> None:
     """What somebody can do who may write to the file: the triggers are no hindrance."""
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("DROP TRIGGER audit_no_update")
-        connection.execute("DROP TRIGGER audit_no_delete")
+    on = "" if is_sqlite(url) else " ON audit"
+    with plain_engine(url).begin() as connection:
+        connection.execute(text(f"DROP TRIGGER audit_no_update{on}"))
+        connection.execute(text(f"DROP TRIGGER audit_no_delete{on}"))
         for statement in statements:
-            connection.execute(statement)
-        connection.commit()
+            connection.execute(text(statement))
 
 
 def test_each_act_is_one_row_with_who_when_what_and_how_much(busy: Store) -> None:
@@ -73,7 +61,7 @@ def test_each_act_is_one_row_with_who_when_what_and_how_much(busy: Store) -> Non
     assert busy.audit_log(last=2)["number"].tolist() == [5, 4]
 
 
-def test_no_row_holds_a_code(busy: Store, path: Path) -> None:
+def test_no_row_holds_a_code(busy: Store, url: str) -> None:
     assert "WHO" not in busy.audit_log().to_csv()
 
 
@@ -101,9 +89,9 @@ def test_the_hash_of_the_first_row_is_that_of_its_published_form(store: Store) -
 
 
 @pytest.mark.parametrize("change", ["update audit set who = 'x'", "delete from audit"])
-def test_the_database_refuses_to_change_a_row(busy: Store, path: Path, change: str) -> None:
+def test_the_database_refuses_to_change_a_row(busy: Store, url: str, change: str) -> None:
     with (
-        create_engine(f"sqlite:///{path}").begin() as connection,
+        plain_engine(url).begin() as connection,
         pytest.raises(DatabaseError, match="stay as they are"),
     ):
         connection.execute(text(change))
@@ -130,25 +118,25 @@ def test_the_database_refuses_to_change_a_row(busy: Store, path: Path, change: s
     ],
 )  # fmt: skip
 def test_tampering_is_found(
-    busy: Store, path: Path, statements: list[str], row_number: int, finding: str
+    busy: Store, url: str, statements: list[str], row_number: int, finding: str
 ) -> None:
     busy.close()
-    tamper(path, *statements)
-    check = Store(f"sqlite:///{path}").verify_audit()
+    tamper(url, *statements)
+    check = Store(url).verify_audit()
     assert (check.ok, check.first_wrong) == (False, row_number)
     assert finding in check.finding
 
 
-def test_a_log_written_anew_shows_against_a_hash_noted_elsewhere(busy: Store, path: Path) -> None:
+def test_a_log_written_anew_shows_against_a_hash_noted_elsewhere(busy: Store, url: str) -> None:
     noted = busy.verify_audit().head
     busy.record("sign_in", by="ann")
     assert busy.verify_audit(known_hash=noted).ok
     busy.close()
     tamper(
-        path, "delete from audit",
+        url, "delete from audit",
         f"update meta set value = '0 {'0' * 64}' where key = 'audit_head'",
     )  # fmt: skip
-    again = Store(f"sqlite:///{path}")
+    again = Store(url)
     again.record("sign_in", by="ann")
     assert again.verify_audit().ok
     assert not again.verify_audit(known_hash=noted).ok

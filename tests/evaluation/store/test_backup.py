@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from evaluation.store import backup as backups
-from evaluation.store import restore as restoring
+from evaluation.store import exchange as exchanging
 from evaluation.store.engine import StoreError
 from evaluation.store.releases import Release
 from evaluation.store.repository import Store
 from evaluation.store.restore import restore_store
-from tests.evaluation.store.test_erasure import bytes_of, everything
+from tests.evaluation.store.databases import bytes_of
+from tests.evaluation.store.test_erasure import everything
 from tests.evaluation.store.uploads import UNDONE_TABLES, held, row, upload
 
 WHO = "ZQX-0417"
@@ -87,12 +88,15 @@ def test_a_folder_that_is_not_there_gives_a_sentence(store: Store, tmp_path: Pat
         store.backup(tmp_path / "nowhere" / "copy.db")
 
 
-@pytest.mark.parametrize(
-    "address", ["postgresql://me@server/db", "sqlite://", "sqlite:///:memory:"]
-)
-def test_another_database_is_copied_with_its_own_tools(address: str, copy: Path) -> None:
-    with pytest.raises(StoreError, match="tools of its server"):
-        restore_store(address, copy, by="ann")
+def test_a_store_without_a_file_has_nothing_to_copy(copy: Path) -> None:
+    with pytest.raises(StoreError, match="no file that could be copied"):
+        restore_store("sqlite:///:memory:", copy, by="ann")
+
+
+def test_going_back_to_what_is_no_copy_gives_a_sentence(store: Store, url: str) -> None:
+    for wrong in ("copy.db", url):
+        with pytest.raises(StoreError, match="neither a file nor"):
+            restore_store(url, wrong, by="ann")
 
 
 # --- going back ------------------------------------------------------------------------------
@@ -133,7 +137,7 @@ def test_who_was_erased_since_stays_erased(store: Store, path: Path, url: str, c
     assert done.erased_again == 1
     assert people(store) == ["PARTNER"]
     store.close()
-    assert WHO.encode() not in bytes_of(path)
+    assert WHO.encode() not in bytes_of(url)
     again = Store(url)
     again.commit(everything())
     assert people(again) == ["PARTNER"]
@@ -316,7 +320,7 @@ def test_a_failure_half_way_leaves_the_store_as_it_was(
     def fail(*_arguments: object) -> None:
         raise RuntimeError("stopped half-way")
 
-    monkeypatch.setattr(restoring, "_erase_again", fail)
+    monkeypatch.setattr(exchanging, "_erase_again", fail)
     with pytest.raises(RuntimeError):
         restore_store(url, copy, by="dm")
     assert held(path, (*CONTENT, "tombstone")) == before

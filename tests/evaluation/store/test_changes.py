@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 import pytest
 
@@ -11,16 +9,6 @@ from evaluation.store import changes
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store
 from tests.evaluation.store.uploads import UNDONE_TABLES, held, row, upload, used
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Store:
-    return Store(f"sqlite:///{path}")
 
 
 def reasons_in(store: Store) -> list[tuple]:
@@ -81,13 +69,13 @@ def test_a_score_ends_the_reason_for_that_score(store: Store) -> None:
     assert store.load().supplied["phq9"].to_numpy().tolist() == [[7.5]]
 
 
-def test_a_reason_never_takes_the_place_of_an_answer(store: Store, path: Path) -> None:
+def test_a_reason_never_takes_the_place_of_an_answer(store: Store, url: str) -> None:
     store.commit(upload(row(phq9={1: 3, "total": 9})))
-    before = held(path)
+    before = held(url)
     late = upload(row(reasons={"phq9": {"1": "refused", "total": "refused"}}))
     assert store.preview(late).same == 1
     assert store.commit(late).changes.nothing_to_store
-    assert held(path) == before
+    assert held(url) == before
 
 
 def test_another_reason_replaces_the_first_and_a_blank_one_does_not(store: Store) -> None:
@@ -209,24 +197,24 @@ def test_the_list_of_changes_is_cut_and_its_true_length_said(
     assert (len(seen.details), seen.n_details, seen.changed) == (10, 60, 30)
 
 
-def test_a_preview_writes_nothing(store: Store, path: Path) -> None:
+def test_a_preview_writes_nothing(store: Store, url: str) -> None:
     store.commit(upload(row(phq9={1: 0})))
-    before = held(path, (*UNDONE_TABLES, "import_batch", "import_file"))
+    before = held(url, (*UNDONE_TABLES, "import_batch", "import_file"))
     store.preview(upload(row(phq9={1: 1}, role="mother"), row("P2", phq9={1: 1})))
-    assert held(path, (*UNDONE_TABLES, "import_batch", "import_file")) == before
+    assert held(url, (*UNDONE_TABLES, "import_batch", "import_file")) == before
 
 
-def test_the_same_file_again_leaves_every_row_alone(store: Store, path: Path) -> None:
+def test_the_same_file_again_leaves_every_row_alone(store: Store, url: str) -> None:
     given = upload(
         row(phq9={1: 2, 10: 1}, gender="female", reasons={"phq9": {"3": "refused"}}),
         service=(used(took_up=True),),
     )
     store.commit(given, mapping_text="a: 1", mapping_key=("forms", "s"))
-    before = held(path)
+    before = held(url)
     again = store.commit(given, mapping_text="a: 1", mapping_key=("forms", "s"))
     assert again.changes.nothing_to_store
     assert (again.changes.same, again.changes.service_same) == (1, 1)
-    assert held(path) == before
+    assert held(url) == before
     assert store.imports()["id"].tolist() == [2, 1]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from evaluation.cli import main
 from evaluation.config import Settings
@@ -16,6 +16,7 @@ from evaluation.programme import analyse
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store
 from evaluation.store.schema import SCHEMA_VERSION
+from tests.evaluation.store.databases import columns_of, plain_engine, run_old_script
 
 ONE = """\
 - id: ours
@@ -76,11 +77,6 @@ INSERT INTO participant VALUES (1, 1, 'P1', '', '', '{}');
 INSERT INTO response VALUES (
     1, 1, NULL, 1, '', '', 'baseline', 0, NULL, '', '', 'phq9', '{"1": 2.0}', '{}');
 """
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def report(store: Store, *rows: str, name: str = "a.csv") -> ImportReport:
@@ -254,8 +250,8 @@ def test_answers_read_with_another_definition_are_not_stored(store: Store) -> No
     assert store.load().records.empty
 
 
-def test_answers_to_what_is_not_defined_are_not_stored(store: Store, tmp_path: Path) -> None:
-    elsewhere = Store(f"sqlite:///{tmp_path / 'elsewhere.db'}")
+def test_answers_to_what_is_not_defined_are_not_stored(store: Store, other_url: str) -> None:
+    elsewhere = Store(other_url)
     elsewhere.save_definition(ONE)
     with pytest.raises(StoreError, match="'ours' is no questionnaire"):
         store.commit(report(elsewhere, "Luton,P1,baseline,1,1,1"))
@@ -265,14 +261,12 @@ def test_answers_to_what_is_not_defined_are_not_stored(store: Store, tmp_path: P
 
 
 def test_a_store_of_version_1_is_brought_up_to_date_and_keeps_what_it_holds(
-    tmp_path: Path,
+    empty_url: str, other_url: str
 ) -> None:
-    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    with engine.begin() as connection:
-        for statement in filter(str.strip, VERSION_1.split(";\n")):
-            connection.exec_driver_sql(statement)
+    run_old_script(empty_url, VERSION_1)
+    engine = plain_engine(empty_url)
     for _ in range(2):
-        store = Store(f"sqlite:///{tmp_path / 'old.db'}")
+        store = Store(empty_url)
     assert inspect(engine).has_table("definition")
     with engine.begin() as connection:
         version = connection.execute(
@@ -283,13 +277,8 @@ def test_a_store_of_version_1_is_brought_up_to_date_and_keeps_what_it_holds(
     store.save_definition(ONE)
     store.commit(report(store, "Luton,P1,baseline,1,1,1"))
     assert scores_of(store)["P1", "baseline", "ours"] == 3
-    fresh = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
-    Store(f"sqlite:///{tmp_path / 'new.db'}")
     for table in ("definition", "response"):
-        old, new = (
-            {c["name"]: (str(c["type"]), c["nullable"]) for c in inspect(e).get_columns(table)}
-            for e in (engine, fresh)
-        )
+        old, new = (columns_of(each, table) for each in (empty_url, other_url))
         assert old == new
 
 
@@ -297,9 +286,8 @@ def test_a_store_of_version_1_is_brought_up_to_date_and_keeps_what_it_holds(
 
 
 def test_import_saves_the_definition_and_a_changed_one_as_a_new_version(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
 ) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
     monkeypatch.setenv("EVALUATION_DATABASE_URL", url)
     definition, answers = tmp_path / "ours.yaml", tmp_path / "a.csv"
     definition.write_text(ONE, encoding="utf-8")

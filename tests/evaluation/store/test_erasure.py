@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import replace
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ImportReport, Problem
@@ -16,6 +15,7 @@ from evaluation.store.engine import StoreError
 from evaluation.store.remnants import Namings
 from evaluation.store.repository import Store
 from evaluation.store.retention import months_before
+from tests.evaluation.store.databases import bytes_of, orphans, plain_engine
 from tests.evaluation.store.uploads import counted, held, row, upload, used
 
 # As no other text in a store reads, so that it can be looked for byte by byte.
@@ -25,16 +25,6 @@ WARNED = Problem(
     "person_differs", "note", f"The rows of Participant '{WHO}' contradict each other.", "Check.",
     file="a.csv",
 )  # fmt: skip
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Store:
-    return Store(f"sqlite:///{path}")
 
 
 def everything(who: str = WHO) -> ImportReport:
@@ -54,19 +44,13 @@ def everything(who: str = WHO) -> ImportReport:
     )
 
 
-def bytes_of(path: Path) -> bytes:
-    """Everything that lies on the disk, the write-ahead log included."""
-    files = path.parent.glob(f"{path.name}*")
-    return b"".join(file.read_bytes() for file in sorted(files))
-
-
 def people(store: Store) -> list[str]:
     return store.load().participants["participant"].tolist()
 
 
-def dump(path: Path) -> str:
+def dump(url: str) -> str:
     """Every value of every table."""
-    engine = create_engine(f"sqlite:///{path}")
+    engine = plain_engine(url)
     with engine.begin() as connection:
         return "\n".join(
             str(tuple(found))
@@ -75,28 +59,27 @@ def dump(path: Path) -> str:
         )
 
 
-def test_everything_about_the_person_goes_and_the_partner_stays(store: Store, path: Path) -> None:
+def test_everything_about_the_person_goes_and_the_partner_stays(store: Store, url: str) -> None:
     store.commit(everything())
     store.commit(upload(row(WHO, phq9={1: 3}, role="guardian")))
-    assert WHO.encode() in bytes_of(path)
+    assert WHO.encode() in bytes_of(url)
     erased = store.erase("Luton", WHO, by="dm@example.org")
     assert erased.people == 1
     assert erased.questionnaires == 4  # two waves, the child's, and the version before the change
     assert (erased.service_rows, erased.indicators) == (1, 1)
-    assert WHO not in dump(path)
-    assert WHO.encode() not in bytes_of(path)
+    assert WHO not in dump(url)
+    assert WHO.encode() not in bytes_of(url)
     loaded = store.load()
     assert people(store) == ["PARTNER"]
     assert loaded.participants["couple"].tolist() == ["C77"]
     assert loaded.answers["phq9"].to_numpy().tolist() == [[3]]
     assert loaded.service_use["participant"].tolist() == ["PARTNER"]
     assert loaded.indicators["participant"].tolist() == ["PARTNER"]
-    with create_engine(f"sqlite:///{path}").begin() as connection:
-        assert connection.execute(text("pragma foreign_key_check")).all() == []
+    assert orphans(url) == []
 
 
 def test_a_later_upload_is_refused_with_a_reason_and_the_others_are_stored(
-    store: Store, path: Path
+    store: Store, url: str
 ) -> None:
     content = f"Luton,{WHO},C1,,baseline,,1,1\nLuton,P2,C1,,baseline,,1,1\n"
     given = read_files([("a.csv", (HEADER + content).encode())])
@@ -115,26 +98,26 @@ def test_a_later_upload_is_refused_with_a_reason_and_the_others_are_stored(
     assert store.commit(given).changes == seen
     assert people(store) == ["P2"]
     assert store.to_fix()["code"].tolist() == ["erased_person"]
-    assert WHO.encode() not in bytes_of(path)
+    assert WHO.encode() not in bytes_of(url)
 
 
 def test_nothing_of_the_person_comes_in_whatever_a_file_says_of_them(
-    store: Store, path: Path
+    store: Store, url: str
 ) -> None:
     store.commit(everything())
     store.erase("luton", WHO)
-    before = held(path)
+    before = held(url)
     receipt = store.commit(everything())
     assert receipt.changes.nothing_to_store
-    assert held(path) == before
+    assert held(url) == before
     only_service = upload(service=(used(WHO, took_up=True),))
     assert [p.code for p in store.screen(only_service).problems] == ["erased_person"]
     assert store.commit(only_service).changes.nothing_to_store
-    assert WHO not in dump(path).replace(f"{WHO}.csv", "")
+    assert WHO not in dump(url).replace(f"{WHO}.csv", "")
 
 
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 2, 1), (2, 3, 1)])
-def test_no_undo_brings_the_person_back(store: Store, path: Path, order: tuple) -> None:
+def test_no_undo_brings_the_person_back(store: Store, url: str, order: tuple) -> None:
     store.commit(everything())
     store.commit(upload(row(WHO, phq9={1: 3}, role="guardian"), row("PARTNER", phq9={1: 0})))
     store.commit(upload(row(WHO, phq9={1: 0}, role="mother")))
@@ -142,8 +125,8 @@ def test_no_undo_brings_the_person_back(store: Store, path: Path, order: tuple) 
     for number in order:
         store.undo(number)
         assert WHO not in people(store)
-        assert WHO not in dump(path)
-    assert held(path, ("participant", "response", "participant_change")) == {
+        assert WHO not in dump(url)
+    assert held(url, ("participant", "response", "participant_change")) == {
         "participant": [], "response": [], "participant_change": [],
     }  # fmt: skip
 
@@ -181,16 +164,16 @@ def test_somebody_stored_under_another_spelling_is_another_person(store: Store) 
     assert store.load().answers["phq9"].to_numpy().tolist() == [[3]]
 
 
-def test_who_is_not_there_cannot_be_erased_by_mistake(store: Store, path: Path) -> None:
+def test_who_is_not_there_cannot_be_erased_by_mistake(store: Store, url: str) -> None:
     store.commit(upload(row("P-017", phq9={1: 1})))
-    before = held(path, ("participant", "tombstone"))
+    before = held(url, ("participant", "tombstone"))
     with pytest.raises(StoreError, match=r"no participant 'p017'.*Is it 'P-017'\?"):
         store.erase("Luton", "p017")
     with pytest.raises(StoreError, match="not a site of this programme"):
         store.erase("Atlantis", "P-017")
     with pytest.raises(StoreError, match="Say which participant"):
         store.erase("Luton", "  ")
-    assert held(path, ("participant", "tombstone")) == before
+    assert held(url, ("participant", "tombstone")) == before
     store.erase("Luton", "P-017")
     with pytest.raises(StoreError, match="erased before"):
         store.erase("Luton", "P-017")
@@ -202,7 +185,7 @@ def test_somebody_may_be_kept_out_in_advance(store: Store) -> None:
     assert people(store) == ["P1"]
 
 
-def test_a_problem_of_the_persons_row_goes_with_them(store: Store, path: Path) -> None:
+def test_a_problem_of_the_persons_row_goes_with_them(store: Store, url: str) -> None:
     rows = ((WHO, 4, "xqqx"), ("P2", 5, "yqqy"))
     content = "".join(f"Luton,{who},,,baseline,,{one},{two}\n" for who, one, two in rows)
     store.commit(read_files([("a.csv", (HEADER + content).encode())]))
@@ -217,9 +200,9 @@ def test_a_problem_of_the_persons_row_goes_with_them(store: Store, path: Path) -
     # Also when an undo has removed the person first.
     store.commit(read_files([("b.csv", (HEADER + "Luton,P3,,,end,,1,zqqz\n").encode())]))
     store.undo(2)
-    assert "zqqz" in str(held(path, ("problem",)))
+    assert "zqqz" in str(held(url, ("problem",)))
     store.erase("Luton", "P3", in_advance=True)
-    assert "zqqz" not in str(held(path, ("problem",)))
+    assert "zqqz" not in str(held(url, ("problem",)))
 
 
 def test_a_mapping_that_names_the_person_goes(store: Store) -> None:
@@ -289,7 +272,7 @@ def test_months_before_ends_with_the_month() -> None:
             months_before(TODAY, wrong)
 
 
-def test_those_whose_last_record_is_too_old_are_erased(store: Store, path: Path) -> None:
+def test_those_whose_last_record_is_too_old_are_erased(store: Store, url: str) -> None:
     store.commit(aged())
     seen = store.expired(24, today=TODAY)
     assert (seen.before, seen.people) == (dt.date(2018, 1, 31), 1)
@@ -301,7 +284,7 @@ def test_those_whose_last_record_is_too_old_are_erased(store: Store, path: Path)
     erased = store.erase_expired(24, by="dm", today=TODAY)
     assert (erased.people, erased.questionnaires, erased.service_rows) == (1, 2, 1)
     assert sorted(people(store)) == ["BLANK-1", "NEW-1", "SEEN-1"]
-    assert b"OLD-1" not in bytes_of(path)
+    assert b"OLD-1" not in bytes_of(url)
     (problem,) = {p.message for p in store.screen(aged()).problems}
     assert "the time it may be kept was over" in problem
     assert store.expired(24, today=TODAY).people == 0

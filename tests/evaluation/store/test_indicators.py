@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from evaluation.model import INDICATOR_COLUMNS
 from evaluation.store import schema
 from evaluation.store.repository import Store
+from tests.evaluation.store.databases import plain_engine
 from tests.evaluation.store.uploads import counted, held, row, upload
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "store.db"
-
-
-@pytest.fixture
-def store(path: Path) -> Store:
-    return Store(f"sqlite:///{path}")
 
 
 def values(store: Store) -> list[tuple]:
@@ -54,14 +42,14 @@ def test_a_store_without_any_has_an_empty_table(store: Store) -> None:
     assert tuple(store.load().indicators.columns) == INDICATOR_COLUMNS
 
 
-def test_the_same_again_changes_nothing(store: Store, path: Path) -> None:
+def test_the_same_again_changes_nothing(store: Store, url: str) -> None:
     given = (counted(value=3), counted("P2", "job", 0, kind="yes_no"))
     store.commit(upload(indicators=given))
-    before = held(path)
+    before = held(url)
     again = store.commit(upload(indicators=given)).changes
     assert (again.indicators_new, again.indicators_same, again.indicators_changed) == (0, 2, 0)
     assert again.nothing_to_store
-    assert held(path) == before
+    assert held(url) == before
 
 
 def test_a_correction_is_shown_before_and_takes_the_place_of_the_first(store: Store) -> None:
@@ -99,14 +87,14 @@ def test_a_decimal_that_comes_later_makes_counts_numbers(store: Store) -> None:
     assert store.preview(again).nothing_to_store
 
 
-def test_taking_an_upload_back_leaves_what_was_there_before(store: Store, path: Path) -> None:
+def test_taking_an_upload_back_leaves_what_was_there_before(store: Store, url: str) -> None:
     store.commit(upload(row(phq9={1: 1}), indicators=(counted(value=3),)))
-    before = held(path)
+    before = held(url)
     second = store.commit(upload(indicators=(counted(value=5), counted("P2"), counted(wave="end"))))
     receipt = store.undo(second.import_id)
     assert (receipt.reversed, receipt.restored, receipt.n_kept) == (3, 1, 0)
     assert receipt.deleted_people == 1
-    assert held(path) == before
+    assert held(url) == before
 
 
 def test_what_a_later_upload_changed_stays_and_is_listed(store: Store) -> None:
@@ -125,16 +113,16 @@ def test_made_up_indicators_alone_mark_the_store_as_synthetic(store: Store) -> N
     assert store.load().synthetic
 
 
-def test_a_store_of_version_3_keeps_every_row_and_gains_the_table(path: Path, store: Store) -> None:
+def test_a_store_of_version_3_keeps_every_row_and_gains_the_table(url: str, store: Store) -> None:
     store.commit(upload(row(phq9={1: 1}, role="mother")))
     tables = ("participant", "response", "service_use", "mapping", "site")
-    before = held(path, tables)
-    engine = create_engine(f"sqlite:///{path}")
+    before = held(url, tables)
+    engine = plain_engine(url)
     with engine.begin() as connection:
         connection.execute(text("DROP TABLE indicator"))
         connection.execute(text("UPDATE meta SET value = '3' WHERE key = 'schema_version'"))
-    again = Store(f"sqlite:///{path}")
-    assert held(path, tables) == before
+    again = Store(url)
+    assert held(url, tables) == before
     assert {c["name"] for c in inspect(engine).get_columns("indicator")} == {
         column.name for column in schema.indicator.columns
     }

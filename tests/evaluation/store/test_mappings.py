@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from evaluation.store.mappings import SavedMapping
@@ -12,11 +10,6 @@ from tests.evaluation.store.uploads import held, row, upload
 
 FORMS = ("microsoft_forms", "f" * 32)
 TYPED = ("typed", "e" * 32)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def commit(store: Store, text: str, key: tuple[str, str] = FORMS, site: str = "Luton") -> int:
@@ -61,9 +54,9 @@ def test_files_of_several_sites_have_mappings_of_their_own(store: Store) -> None
     assert seen(store, "Luton") == []
 
 
-def test_an_import_without_a_mapping_saves_none(store: Store, tmp_path: Path) -> None:
+def test_an_import_without_a_mapping_saves_none(store: Store, url: str) -> None:
     store.commit(upload(row(phq9={1: 1})))
-    assert held(tmp_path / "store.db", ("mapping",)) == {"mapping": []}
+    assert held(url, ("mapping",)) == {"mapping": []}
     with pytest.raises(ValueError, match="mapping_key"):
         store.commit(upload(row(phq9={1: 1})), mapping_text="a")
 
@@ -82,14 +75,13 @@ def test_a_mapping_is_not_saved_when_the_import_fails(
     assert seen(store) == []
 
 
-def test_undo_brings_the_former_mapping_back(store: Store, tmp_path: Path) -> None:
-    path = tmp_path / "store.db"
+def test_undo_brings_the_former_mapping_back(store: Store, url: str) -> None:
     commit(store, "a")
-    before = held(path)
+    before = held(url)
     second = commit(store, "b")
     store.undo(second)
     assert seen(store) == [("microsoft_forms", 1, "a")]
-    assert held(path) == before
+    assert held(url) == before
     commit(store, "c")
     assert seen(store) == [("microsoft_forms", 2, "c")]
 

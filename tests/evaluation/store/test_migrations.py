@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine, create_engine, inspect, text
+from sqlalchemy import inspect, text
 
 from evaluation.store.engine import StoreError
 from evaluation.store.repository import Store
 from evaluation.store.schema import SCHEMA_VERSION, metadata
+from tests.evaluation.store.databases import (
+    columns_of,
+    is_sqlite,
+    plain_engine,
+    run_old_script,
+)
 from tests.evaluation.store.uploads import row, upload
 
 # The tables of a store of schema version 2, as the program made them then.
@@ -94,66 +98,63 @@ OLD_TABLES = (
 
 
 @pytest.fixture
-def old(tmp_path: Path) -> Engine:
-    engine = create_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    with engine.begin() as connection:
-        for statement in filter(str.strip, VERSION_2.split(";\n")):
-            connection.exec_driver_sql(statement)
-    return engine
+def old(empty_url: str) -> str:
+    run_old_script(empty_url, VERSION_2)
+    return empty_url
 
 
-def rows_of(engine: Engine) -> dict[str, list[dict]]:
-    with engine.begin() as connection:
+def rows_of(url: str) -> dict[str, list[dict]]:
+    with plain_engine(url).begin() as connection:
         return {
             name: [
                 dict(found)
-                for found in connection.execute(text(f"select * from {name}")).mappings()
+                for found in connection.execute(
+                    text(f"select * from {name} order by id")
+                ).mappings()
             ]
             for name in OLD_TABLES
         }
 
 
-def test_a_store_of_version_2_keeps_every_row(old: Engine) -> None:
+def test_a_store_of_version_2_keeps_every_row(old: str) -> None:
     before = rows_of(old)
     for _ in range(2):
-        Store(str(old.url))
+        Store(old)
     after = rows_of(old)
     for name, rows in before.items():
         kept = [{column: found[column] for column in rows[0]} for found in after[name] if rows]
         assert kept == rows, name
-    with old.begin() as connection:
+    with plain_engine(old).begin() as connection:
         version = "select value from meta where key = 'schema_version'"
         assert connection.execute(text(version)).scalar_one() == str(SCHEMA_VERSION)
 
 
-def test_it_has_the_tables_of_a_new_store(old: Engine, tmp_path: Path) -> None:
-    Store(str(old.url))
-    fresh = create_engine(f"sqlite:///{tmp_path / 'new.db'}")
-    Store(str(fresh.url))
-    assert set(inspect(old).get_table_names()) == set(metadata.tables)
+def indexes_of(url: str, table: str) -> set[tuple]:
+    """Beside those that PostgreSQL makes for whatever is unique."""
+    indexes = inspect(plain_engine(url)).get_indexes(table)
+    return {(i["name"], *i["column_names"]) for i in indexes if not i["unique"]}
+
+
+def test_it_has_the_tables_of_a_new_store(old: str, url: str) -> None:
+    Store(old)
+    assert set(inspect(plain_engine(old)).get_table_names()) == set(metadata.tables)
     for name in metadata.tables:
-        mine, new = (
-            {c["name"]: (str(c["type"]), c["nullable"]) for c in inspect(e).get_columns(name)}
-            for e in (old, fresh)
-        )
-        assert mine == new, name
-        indexed, expected = (
-            {(i["name"], *i["column_names"]) for i in inspect(e).get_indexes(name)}
-            for e in (old, fresh)
-        )
-        assert indexed == expected, name
+        assert columns_of(old, name) == columns_of(url, name), name
+        assert indexes_of(old, name) == indexes_of(url, name), name
+        if not is_sqlite(url):
+            continue  # the script made no foreign keys there
         points_to, should = (
             {
                 (*k["constrained_columns"], k["referred_table"])
-                for k in inspect(e).get_foreign_keys(name)
+                for k in inspect(plain_engine(each)).get_foreign_keys(name)
             }
-            for e in (old, fresh)
+            for each in (old, url)
         )
         assert points_to == should, name
 
 
-def test_its_imports_count_and_can_be_built_on(old: Engine) -> None:
-    store = Store(str(old.url))
+def test_its_imports_count_and_can_be_built_on(old: str) -> None:
+    store = Store(old)
     loaded = store.load()
     assert loaded.answers["phq9"].to_numpy().tolist() == [[3]]
     assert loaded.supplied["das_32"]["total"].tolist() == [100.5]
@@ -165,16 +166,16 @@ def test_its_imports_count_and_can_be_built_on(old: Engine) -> None:
     assert (receipt.changes.changed, receipt.changes.people_changed) == (1, 0)
 
 
-def test_the_newest_of_its_imports_can_be_undone(old: Engine) -> None:
-    store = Store(str(old.url))
+def test_the_newest_of_its_imports_can_be_undone(old: str) -> None:
+    store = Store(old)
     assert "older version of this program" in store.undo_warning(2)
     store.undo(2)
     assert store.load().answers["phq9"].to_numpy().tolist() == [[2]]
     assert store.to_fix().empty
 
 
-def test_whom_an_old_import_added_is_not_known_so_nobody_is_removed(old: Engine) -> None:
-    store = Store(str(old.url))
+def test_whom_an_old_import_added_is_not_known_so_nobody_is_removed(old: str) -> None:
+    store = Store(old)
     assert "(import 2)" in store.undo_warning(1)
     receipt = store.undo(1)
     assert receipt.deleted_people == 0
@@ -184,9 +185,7 @@ def test_whom_an_old_import_added_is_not_known_so_nobody_is_removed(old: Engine)
     assert "later upload" in whys["P1"]
 
 
-def test_a_step_that_fails_leaves_the_old_store(
-    old: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_step_that_fails_leaves_the_old_store(old: str, monkeypatch: pytest.MonkeyPatch) -> None:
     from evaluation.store import migrations
 
     def fail(_connection: object) -> None:
@@ -194,7 +193,7 @@ def test_a_step_that_fails_leaves_the_old_store(
 
     monkeypatch.setattr(migrations, "_note_sites", fail)
     with pytest.raises(StoreError, match="half-way"):
-        Store(str(old.url))
-    assert "kind" not in {c["name"] for c in inspect(old).get_columns("import_batch")}
+        Store(old)
+    assert "kind" not in {c["name"] for c in inspect(plain_engine(old)).get_columns("import_batch")}
     monkeypatch.undo()
-    assert not Store(str(old.url)).load().records.empty
+    assert not Store(old).load().records.empty

@@ -8,23 +8,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from evaluation.ingest.pipeline import read_files
 from evaluation.model import ImportReport
-from evaluation.store.engine import StoreError
+from evaluation.store.engine import DamagedStoreError, StoreError
 from evaluation.store.repository import Store
+from tests.evaluation.store.databases import plain_engine
+from tests.evaluation.store.uploads import row, upload
 
 HEADER = "site,participant,couple,role,wave,completed_on,phq9_1,phq9_2,das_32_total\n"
 
 
 def report(text_rows: str, *, name: str = "a.csv", **options) -> ImportReport:
     return read_files([(name, (HEADER + text_rows).encode())], **options)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Store:
-    return Store(f"sqlite:///{tmp_path / 'store.db'}")
 
 
 def test_a_new_store_knows_the_twelve_sites(store: Store) -> None:
@@ -46,6 +43,24 @@ def test_what_goes_in_comes_out(store: Store) -> None:
     assert loaded.records["completed_on"].isna().tolist() == [False, True]
 
 
+ODD = "tab\t, line\n, back\\slash \\N, 'quotes\" {braces} %s, Zoë, 関係, \U0001f600"
+
+
+@pytest.mark.parametrize("n", [1, 700])
+def test_odd_and_long_texts_come_back_as_they_were(store: Store, n: int) -> None:
+    """Also where they come in so many rows that the database takes them another way."""
+    longest = "x" * 500
+    people = [f"{number} {ODD} {longest}" for number in range(n)]
+    given = upload(*(row(who, phq9={1: 1}, mode=ODD, gender=ODD, couple=longest) for who in people))
+    store.commit(given)
+    loaded = store.load()
+    assert loaded.participants["participant"].tolist() == people
+    assert set(loaded.participants["couple"]) == {longest}
+    assert set(loaded.participants["gender"]) == {ODD}
+    assert set(loaded.records["mode"]) == {ODD}
+    assert store.preview(given).nothing_to_store
+
+
 def test_nothing_is_stored_before_the_commit(store: Store) -> None:
     changes = store.preview(report("Luton,P1,,,baseline,,1,1,\n"))
     assert (changes.new, changes.same, changes.changed) == (1, 0, 0)
@@ -65,14 +80,14 @@ def test_the_same_file_again_changes_nothing(store: Store) -> None:
     ]
 
 
-def test_a_correction_supersedes_and_a_blank_never_overwrites(store: Store, tmp_path: Path) -> None:
+def test_a_correction_supersedes_and_a_blank_never_overwrites(store: Store, url: str) -> None:
     store.commit(report("Luton,P1,,,baseline,2017-01-05,1,1,\n"))
     receipt = store.commit(report("Luton,P1,,,baseline,,,3,\n", name="corrected.csv"))
     assert receipt.changes.changed == 1
     loaded = store.load()
     assert loaded.answers["phq9"].to_numpy().tolist() == [[1, 3]]
     assert loaded.records["completed_on"].tolist() == [pd.Timestamp("2017-01-05")]
-    with create_engine(f"sqlite:///{tmp_path / 'store.db'}").begin() as connection:
+    with plain_engine(url).begin() as connection:
         kept = connection.execute(text("select answers, superseded_by from response")).all()
     assert [row.superseded_by for row in kept] == [2, None]
     assert kept[0].answers == '{"1": 1.0, "2": 1.0}'
@@ -125,9 +140,7 @@ def test_a_failing_import_leaves_the_store_as_it_was(
     assert len(after.participants) == 1
 
 
-def test_parallel_imports_lose_nothing(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    Store(url)
+def test_parallel_imports_lose_nothing(url: str) -> None:
     failures: list[Exception] = []
 
     def work(number: int) -> None:
@@ -147,11 +160,21 @@ def test_parallel_imports_lose_nothing(tmp_path: Path) -> None:
     assert len(Store(url).load().participants) == 16
 
 
-@pytest.mark.parametrize("url", ["nonsense", "sqlite:////no/such/folder/store.db"])
-def test_a_store_that_cannot_be_opened_gives_a_sentence(url: str) -> None:
-    with pytest.raises(StoreError) as caught:
-        Store(url)
+@pytest.mark.parametrize(
+    ("address", "sentence"),
+    [
+        ("nonsense", "not the address of a database"),
+        ("postgresql://me@server:port/database", "not the address of a database"),
+        ("oracle://me@server/database", "not installed"),
+        ("sqlite:////no/such/folder/store.db", "cannot be opened"),
+        ("postgres://me:secret@127.0.0.1:1/database", "does not answer"),
+    ],
+)
+def test_a_store_that_cannot_be_opened_gives_a_sentence(address: str, sentence: str) -> None:
+    with pytest.raises(StoreError, match=sentence) as caught:
+        Store(address)
     assert str(caught.value).endswith(".")
+    assert "secret" not in str(caught.value)
 
 
 def test_a_damaged_store_gives_a_sentence(tmp_path: Path) -> None:
@@ -161,10 +184,28 @@ def test_a_damaged_store_gives_a_sentence(tmp_path: Path) -> None:
         Store(f"sqlite:///{path}")
 
 
-def test_a_store_of_a_newer_program_is_not_touched(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'store.db'}"
-    Store(url)
-    with create_engine(url).begin() as connection:
-        connection.execute(text("update meta set value = '99' where key = 'schema_version'"))
+def change(url: str, *statements: str) -> None:
+    with plain_engine(url).begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_a_store_of_a_newer_program_is_not_touched(url: str) -> None:
+    change(url, "update meta set value = '99' where key = 'schema_version'")
     with pytest.raises(StoreError, match="newer"):
+        Store(url)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "delete from meta where key = 'schema_version'",
+        "update meta set value = 'six' where key = 'schema_version'",
+        "drop table indicator",
+        "alter table meta rename column value to text",
+    ],
+)
+def test_a_store_of_which_a_part_is_missing_gives_a_sentence(url: str, statement: str) -> None:
+    change(url, statement)
+    with pytest.raises(DamagedStoreError, match="damaged"):
         Store(url)

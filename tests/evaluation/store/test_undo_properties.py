@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 from hypothesis import given, settings
@@ -15,6 +11,7 @@ from hypothesis import strategies as st
 
 from evaluation.model import ImportReport
 from evaluation.store.repository import Store
+from tests.evaluation.store.databases import SQLITE, Databases
 from tests.evaluation.store.uploads import counted, held, row, upload, used
 
 people = st.sampled_from(["P1", "P2", "P3"])
@@ -62,21 +59,18 @@ def parts(draw: st.DrawFn) -> Parts:
     return rows, service, indicators, draw(texts)
 
 
-@cache
-def blank_store() -> Path:
-    path = Path(tempfile.mkdtemp()) / "store.db"
-    Store(f"sqlite:///{path}")._engine.dispose()
-    return path
-
-
 @contextmanager
-def new_store() -> Iterator[tuple[Store, Path]]:
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "store.db"
-        shutil.copy(blank_store(), path)
-        store = Store(f"sqlite:///{path}")
-        yield store, path
-        store._engine.dispose()
+def new_store(databases: Databases) -> Iterator[tuple[Store, str]]:
+    with databases.fresh() as url:
+        store = Store(url)
+        yield store, url
+        store.close()
+
+
+def examples(databases: Databases, test: Callable[..., None]) -> None:
+    """Try a test of what hypothesis makes; fewer times where a fresh database takes its time."""
+    n = 25 if databases.name == SQLITE else 5
+    settings(max_examples=n, deadline=None)(test)()
 
 
 def commit(store: Store, rows: list, service: tuple, indicators: tuple, mapping: str) -> int:
@@ -89,9 +83,9 @@ def report(rows: list, service: tuple, indicators: tuple) -> ImportReport:
     return upload(*rows, service=service, indicators=indicators)
 
 
-def content(path: Path) -> dict[str, list[tuple]]:
+def content(url: str) -> dict[str, list[tuple]]:
     """What is stored, without the numbers of rows and in an order of its own."""
-    tables = held(path)
+    tables = held(url)
     sites = {number: slug for number, slug, *_ in tables["site"]}
     codes = {number: (sites[site], code) for number, site, code, *_ in tables["participant"]}
     return {
@@ -110,56 +104,64 @@ def content(path: Path) -> dict[str, list[tuple]]:
     }  # fmt: skip
 
 
-@settings(max_examples=25, deadline=None)
-@given(parts(), parts())
-def test_twice_is_once(first, second) -> None:
-    with new_store() as (store, path):
-        commit(store, *first)
-        commit(store, *second)
-        once = held(path)
-        assert store.preview(report(*second[:3])).nothing_to_store
-        commit(store, *second)
-        assert held(path) == once
+def test_twice_is_once(databases: Databases) -> None:
+    @given(parts(), parts())
+    def check(first, second) -> None:
+        with new_store(databases) as (store, url):
+            commit(store, *first)
+            commit(store, *second)
+            once = held(url)
+            assert store.preview(report(*second[:3])).nothing_to_store
+            commit(store, *second)
+            assert held(url) == once
+
+    examples(databases, check)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(parts(), min_size=1, max_size=4))
-def test_undoing_the_newest_again_and_again_goes_back_step_by_step(uploads) -> None:
-    with new_store() as (store, path):
-        states, numbers = [], []
-        for each in uploads:
-            states.append(held(path))
-            numbers.append(commit(store, *each))
-        for state, number in zip(reversed(states), reversed(numbers), strict=True):
-            assert store.undo(number).kept.empty
-            assert held(path) == state
+def test_undoing_the_newest_again_and_again_goes_back_step_by_step(databases: Databases) -> None:
+    @given(st.lists(parts(), min_size=1, max_size=4))
+    def check(uploads) -> None:
+        with new_store(databases) as (store, url):
+            states, numbers = [], []
+            for each in uploads:
+                states.append(held(url))
+                numbers.append(commit(store, *each))
+            for state, number in zip(reversed(states), reversed(numbers), strict=True):
+                assert store.undo(number).kept.empty
+                assert held(url) == state
+
+    examples(databases, check)
 
 
-@settings(max_examples=25, deadline=None)
-@given(st.lists(parts(), min_size=2, max_size=4), st.randoms(use_true_random=False))
-def test_undoing_all_in_any_order_leaves_nothing(uploads, random) -> None:
-    with new_store() as (store, path):
-        before = held(path)
-        numbers = [commit(store, *each) for each in uploads]
-        random.shuffle(numbers)
-        for number in numbers:
-            store.undo(number)
-        assert held(path) == before
-        assert held(path, ("participant_change",)) == {"participant_change": []}
+def test_undoing_all_in_any_order_leaves_nothing(databases: Databases) -> None:
+    @given(st.lists(parts(), min_size=2, max_size=4), st.randoms(use_true_random=False))
+    def check(uploads, random) -> None:
+        with new_store(databases) as (store, url):
+            before = held(url)
+            numbers = [commit(store, *each) for each in uploads]
+            random.shuffle(numbers)
+            for number in numbers:
+                store.undo(number)
+            assert held(url) == before
+            assert held(url, ("participant_change",)) == {"participant_change": []}
+
+    examples(databases, check)
 
 
-@settings(max_examples=25, deadline=None)
-@given(parts(), parts(), st.randoms(use_true_random=False))
-def test_the_order_of_rows_means_nothing(first, second, random) -> None:
-    with new_store() as (store, path), new_store() as (other, other_path):
-        for rows, service, indicators, mapping in (first, second):
-            commit(store, rows, service, indicators, mapping)
-            mixed = [list(part) for part in (rows, service, indicators)]
-            for part in mixed:
-                random.shuffle(part)
-            commit(other, mixed[0], tuple(mixed[1]), tuple(mixed[2]), mapping)
-        assert content(path)["response"] == content(other_path)["response"]
-        ours, theirs = content(path), content(other_path)
-        for each in (ours, theirs):
-            del each["mapping"]  # has the time of day
-        assert ours == theirs
+def test_the_order_of_rows_means_nothing(databases: Databases) -> None:
+    @given(parts(), parts(), st.randoms(use_true_random=False))
+    def check(first, second, random) -> None:
+        with new_store(databases) as (store, url), new_store(databases) as (other, other_url):
+            for rows, service, indicators, mapping in (first, second):
+                commit(store, rows, service, indicators, mapping)
+                mixed = [list(part) for part in (rows, service, indicators)]
+                for part in mixed:
+                    random.shuffle(part)
+                commit(other, mixed[0], tuple(mixed[1]), tuple(mixed[2]), mapping)
+            assert content(url)["response"] == content(other_url)["response"]
+            ours, theirs = content(url), content(other_url)
+            for each in (ours, theirs):
+                del each["mapping"]  # has the time of day
+            assert ours == theirs
+
+    examples(databases, check)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 
 from evaluation.model import (
     INDICATOR_COLUMNS,
@@ -20,6 +20,7 @@ from evaluation.model import (
     Problem,
     SourceFile,
 )
+from tests.evaluation.store.databases import plain_engine
 
 # What undoing has to leave as it was before the import.
 UNDONE_TABLES = ("participant", "response", "service_use", "indicator", "mapping", "site")
@@ -117,9 +118,11 @@ def _frames(tables: dict[str, dict[int, dict]]) -> dict[str, pd.DataFrame]:
     }
 
 
-def held(path: Path, tables: tuple[str, ...] = UNDONE_TABLES) -> dict[str, list[tuple]]:
-    """Every row of these tables, numbers included."""
-    engine = create_engine(f"sqlite:///{path}")
+def held(
+    where: str | Path, tables: tuple[str, ...] = UNDONE_TABLES
+) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of these tables, numbers included; ``where``: the address, or an SQLite file."""
+    engine = plain_engine(where if isinstance(where, str) else f"sqlite:///{where}")
     with engine.begin() as connection:
         found = {
             name: [tuple(r) for r in connection.execute(text(f"select * from {name} order by id"))]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine, delete, select
 
@@ -42,7 +42,7 @@ class Erased:
     service_rows: int
     indicators: int
     remnants: int
-    wiped: bool = True
+    wiped: bool = field(default=True, kw_only=True)
 
     def counts(self) -> dict[str, int]:
         return {

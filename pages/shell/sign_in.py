@@ -19,16 +19,12 @@ from typing import Any
 import streamlit as st
 
 from evaluation.access import Scope, local_scope, why_closed_locally, why_sign_in_fails
+from evaluation.report.accounts_wording import ROLE_TITLES
 from evaluation.store.visits import SignIn
 from pages.shell.database import open_store
 
 LOCAL_USER = "this computer (browser)"
 SCOPE, SIGN_IN, NOTED = "access_scope", "access_sign_in", "access_noted"
-ROLE_NAMES = {
-    "site": "a site's results",
-    "researcher": "results of all sites",
-    "data_manager": "accounts and people's rights",
-}
 # The scope of a file that is made after the page is done, where no session is known.
 _for_a_file: ContextVar[Scope | None] = ContextVar("scope_for_a_file", default=None)
 
@@ -157,7 +153,7 @@ def show_who(visitor: Visitor) -> None:
     """Who is signed in, and the way out; it stays at the side of every page."""
     if visitor.scope is None or visitor.sign_in is None:
         return
-    st.caption(f"Signed in as {visitor.scope.who}, for {ROLE_NAMES[visitor.scope.role]}.")
+    st.caption(f"Signed in as {visitor.scope.who}. {ROLE_TITLES[visitor.scope.role]}.")
     st.button("Sign out", on_click=_sign_out, args=(visitor.sign_in,))
 
 

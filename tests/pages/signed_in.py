@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.ipc
 from google.protobuf.message import Message
 from streamlit.testing.v1 import AppTest
 
+from evaluation.access import Scope
 from evaluation.model import Problem
 from evaluation.store.repository import Store
 from tests.evaluation.store.uploads import counted, row, upload, used
@@ -53,6 +55,18 @@ VISITORS = {
 }
 
 
+# The same people, for what is asked without a page; letters for the tables of the tests.
+_TWO = frozenset({"dorset", "croydon"})
+SCOPES = {
+    "L": Scope("here", "local"),
+    "S": Scope("ann@council.test", "site", frozenset({"dorset"})),
+    "T": Scope("bea@council.test", "site", _TWO),
+    "R": Scope("cal@council.test", "researcher"),
+    "r": Scope("dan@council.test", "researcher", _TWO),
+    "D": Scope("eve@council.test", "data_manager"),
+}
+
+
 @dataclass(frozen=True)
 class Marks:
     """What gives a site away wherever it stands: its name, and what only its uploads hold."""
@@ -81,6 +95,7 @@ MARKS = {
     ),
 }
 PEOPLE = 40
+_SIGN_INS = count()
 SERVICE = {
     "referred_on": "2017-01-01", "took_up": True, "started_on": "2017-01-10",
     "ended_on": "2017-05-10", "ending": "completed as planned", "sessions_offered": 8,
@@ -164,7 +179,8 @@ def open_app(visitor: Visitor, *, issued: float = 0.0, **claims: Any) -> AppTest
 
 def sign_in(app: AppTest, address: str, *, issued: float = 0.0, **claims: Any) -> None:
     """What the program is told of somebody who has just signed in."""
-    now = int(issued or time.time())
+    # Each sign-in at a second of its own, as people are not quick enough for two in one.
+    now = int(issued or time.time() + next(_SIGN_INS))
     app.secrets = {"auth": dict(AUTH)}
     app.user = {
         "is_logged_in": True, "iss": "https://login.council.test", "sub": f"sub of {address}",

@@ -167,9 +167,9 @@ def test_secrets_without_a_sign_in_are_of_no_concern(store, option, monkeypatch,
 @pytest.mark.parametrize("address", ["0.0.0.0", "", None, "::", "192.168.1.7"])
 def test_without_a_sign_in_a_server_for_others_lets_nobody_in(store, option, address):
     option("server.address", address)
+    app = open_app(VISITORS["own computer"])
     for file in ("home", "site", "protection"):
-        app = open_app(VISITORS["own computer"]) if file == "home" else go(app, file)
-        assert is_the_door(app)
+        assert is_the_door(go(app, file))
         assert "no sign-in is set up" in refusals(app)[0]
 
 
@@ -404,7 +404,7 @@ def _shown(app: AppTest, file: str, site: str) -> str:
     return _MADE_UP.sub("", text)
 
 
-# --- what the log says -----------------------------------------------------------------------------
+# --- what the log says ------------------------------------------------------------------------
 
 
 def test_the_log_says_who_saw_which_site_and_who_was_refused(filled: Store):

@@ -84,6 +84,16 @@ def offer_own(label: str, make: Callable[[Stamp], bytes], file: File, **look: An
     _offer(label, make, file, access.SEE_SITE, released=False, **look)
 
 
+def offer_problems(label: str, make: Callable[[GuardedStore], bytes], name: str) -> None:
+    """What is still to correct of one's own uploads, with the values as they were typed."""
+    file = File(name, CSV, "problems")
+
+    def made(_stamp: Stamp) -> bytes:
+        return make(get_store())
+
+    _offer(label, made, file, access.ADD_DATA, released=False)
+
+
 def _offer(
     label: str,
     make: Callable[[Stamp], bytes],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.navigation.page import Page
 
+from evaluation.access import AccessDenied
 from evaluation.report.wording import NO_SIGN_IN
 from pages.shell.failures import in_plain_words
 from pages.shell.loaders import get_store
@@ -42,6 +43,10 @@ def show_page(page: Page, visitor: Visitor) -> None:
             show_synthetic_banner()
         try:
             page.run()
+        except AccessDenied as error:
+            if note_once("denied", screen.file, str(error)):
+                get_store().record_denied(f"page {screen.file}: {error}")
+            raise
         finally:
             # Only now is it known which site the page was about.
             if screen.shows_data:

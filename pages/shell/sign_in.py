@@ -153,7 +153,8 @@ def show_who(visitor: Visitor) -> None:
     """Who is signed in, and the way out; it stays at the side of every page."""
     if visitor.scope is None or visitor.sign_in is None:
         return
-    st.caption(f"Signed in as {visitor.scope.who}. {ROLE_TITLES[visitor.scope.role]}.")
+    # Not as formatted text, which would make a link of the address.
+    st.text(f"Signed in as {visitor.scope.who}. {ROLE_TITLES[visitor.scope.role]}.")
     st.button("Sign out", on_click=_sign_out, args=(visitor.sign_in,))
 
 

@@ -17,7 +17,7 @@ from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import SYNTHETIC, british_date, capital, people
 from pages.shell.loaders import get_store, is_synthetic, load_results
 from pages.shell.navigation import HOME, UPLOAD, link_to
-from pages.shell.sign_in import current_scope
+from pages.shell.sign_in import current_scope, note_once
 
 CHOSEN_SITE = "chosen_site"
 ONE_SITE, PROGRAMME = "One site", "All sites together"
@@ -74,6 +74,8 @@ def site_or_programme(results: Results, question: str, *, action: str = SEE_SITE
 def choose_site(results: Results, *, label: str = "Site") -> str:
     """The site in the link, else the one chosen before; never another one in its place."""
     names = sites_with_data(results)
+    if current_scope().sites is not None and len(names) == 1:
+        st.session_state.setdefault(CHOSEN_SITE, next(iter(names)))
     wanted = st.query_params.get("site", "")
     if wanted and wanted not in names:
         _refuse_site(wanted)
@@ -110,6 +112,8 @@ def _refuse_site(wanted: str) -> None:
         st.info(f"Nothing has come in from {plain(known[wanted])} yet.")
         link_to(UPLOAD, "Upload a spreadsheet")
     else:
+        if note_once("denied", wanted):
+            get_store().record_denied(f"site '{wanted[:60]}'")
         st.error(f"There is no site '{plain(wanted[:60])}' that you can open.")
         link_to(HOME, "See the sites that have data")
     st.stop()

@@ -13,7 +13,8 @@ from pages.shell.loaders import get_store
 from pages.shell.widgets import plain, show_table
 
 SAID, FORM = "accounts_said", "accounts_form"
-NO_SITES = "None chosen: every site"
+EVERY_SITE = "Every site"
+CHOOSE_SITES = f"Choose the sites, or tick '{EVERY_SITE}'."
 
 
 def say(sentence: str) -> None:
@@ -41,8 +42,11 @@ def show_accounts(accounts: list[Account], names: dict[str, str]) -> None:
 
 def ask_role_and_sites(
     names: dict[str, str], key: str, account: Account | None = None
-) -> tuple[str | None, list[str]]:
-    """A role and sites, beginning with those of an account."""
+) -> tuple[str | None, list[str] | None]:
+    """A role and sites, beginning with those of an account; ``None``: no site was chosen.
+
+    Every site is said in so many words: nobody gets it by leaving a box empty.
+    """
     role = st.selectbox(
         "What they do",
         ROLES,
@@ -56,10 +60,15 @@ def ask_role_and_sites(
         list(names),
         default=[] if account is None else [site for site in account.sites if site in names],
         format_func=names.__getitem__,
-        placeholder=NO_SITES,
+        placeholder="Choose sites",
         key=f"{key}_sites",
     )
-    return role, sites
+    every = st.checkbox(
+        EVERY_SITE,
+        value=account is not None and not account.sites,
+        key=f"{key}_every",
+    )
+    return role, [] if every else sites or None
 
 
 def ask_whom_to_let_in(store: GuardedStore, names: dict[str, str]) -> None:
@@ -75,8 +84,8 @@ def ask_whom_to_let_in(store: GuardedStore, names: dict[str, str]) -> None:
     if not sent:
         return
     mistake = wording.address_mistake(address)
-    if mistake or role is None:
-        st.error(mistake or "Choose what they do.")
+    if mistake or role is None or sites is None:
+        st.error(mistake or ("Choose what they do." if role is None else CHOOSE_SITES))
         return
     try:
         added = store.add_account(address, role=role, sites=sites)
@@ -111,7 +120,9 @@ def _change(store: GuardedStore, account: Account, names: dict[str, str]) -> Non
     with st.form(key):
         role, sites = ask_role_and_sites(names, key, account)
         sent = st.form_submit_button("Keep these changes")
-    if sent:
+    if sent and sites is None:
+        st.error(CHOOSE_SITES)
+    elif sent:
         changed = store.change_account(account.subject, role=role, sites=sites)
         say(wording.account_sentence(changed, names))
     label = "Switch this account off" if account.active else "Switch this account on"

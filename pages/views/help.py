@@ -22,6 +22,7 @@ from pages.shell.navigation import (
     LOCAL,
     SITE,
     UPLOAD,
+    can_open,
     link_to,
     page_path,
 )
@@ -63,7 +64,8 @@ def show_first_steps() -> None:
     for number, (text, file, label, of_site) in enumerate(STEPS, start=1):
         query = {"site": SHOWCASE} if of_site and SHOWCASE in there else None
         st.markdown(f"{number}. {text}")
-        st.page_link(page_path(file), label=label, icon=GO, query_params=query)
+        if can_open(file):
+            st.page_link(page_path(file), label=label, icon=GO, query_params=query)
 
 
 def show_words() -> None:
@@ -98,9 +100,9 @@ def _show_terms(terms: Sequence[Term], *, opened: bool = False) -> None:
 def show_who_does_what() -> None:
     st.header("Who does what")
     st.markdown(
-        "There are no accounts: whoever can open this page can do everything, and see the exact "
-        "numbers of every site. So keep it on a computer that only those see who may. This is how "
-        "the work is usually shared:"
+        "On one's own computer nobody signs in: whoever sits there can do everything, and see the "
+        "exact numbers of every site. Where people sign in, each sees what their account allows. "
+        "This is how the work is usually shared:"
     )
     table = pd.DataFrame(WHO, columns=["Who", "What they do", "Pages"])
     show_table(table, about="How the work is usually shared")

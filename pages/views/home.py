@@ -5,8 +5,9 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
+from evaluation.access import DATA_MANAGER, RESEARCHER, SEE_PROGRAMME, SEE_SITE
 from evaluation.access import LOCAL as LOCAL_ROLE
-from evaluation.access import SEE_PROGRAMME, SEE_SITE
+from evaluation.access import SITE as SITE_ROLE
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import rounded
 from evaluation.programme import Results
@@ -49,22 +50,21 @@ COLUMNS = {
     SOON: "Within 30 days",
     NO_END_DATE: "End not noted",
 }
-# For whom, what they come for, and the pages.
+# The role, for whom, what they come for, and the pages.
 WAYS = (
-    ("For evaluators", "Check what came in, and how far it can be trusted.",
+    (LOCAL_ROLE, "For evaluators", "Check what came in, and how far it can be trusted.",
      ((UPLOAD, "Add data"), (QUALITY, "Quality of answers"), (EXPORT, "Downloads"))),
-    ("For site leads", "Whom to ask now, and how your families fared.",
+    (SITE_ROLE, "For site leads", "Whom to ask now, and how your families fared.",
      ((DUE, "Who is due"), (SITE, "Results of one site"), (TRAINING, "Training"))),
-    ("For researchers", "Sites side by side, who was lost, and the files.",
+    (RESEARCHER, "For researchers", "Sites side by side, who was lost, and the files.",
      ((ALL_SITES, "All sites"), (FOLLOW_UP, "Follow-up"), (INSTRUMENTS, "Questionnaires"),
       (LOCAL, "Own questionnaires"))),
-    ("For data managers", "Who may enter, people's rights, and what is counted how.",
+    (DATA_MANAGER, "For data managers", "Who may enter, people's rights, and what is counted how.",
      ((ACCOUNTS, "Accounts"), (PROTECTION, "Data protection"), (RULES, "Rules"))),
 )  # fmt: skip
-NOTHING_TO_SEE = (
-    "Distance Travelled shows how families fared during relationship support. Your account is for "
-    "looking after the data; results are not part of it, or none have come in yet."
-)
+PURPOSE = "Distance Travelled shows how families fared during relationship support."
+NO_RESULTS = "Your account is for looking after the data; results are not part of it."
+NOTHING_YET = "Nothing has come in yet."
 
 
 def welcome() -> None:
@@ -194,7 +194,7 @@ def _show_to_fix(to_fix: pd.Series) -> bool:
     st.subheader("Correct what could not be read")
     things = wording.people(int(to_fix.sum()), "thing", "things")
     files = wording.people(len(to_fix), "uploaded file", "uploaded files")
-    st.markdown(f"{wording.capital(things)} in {files} could not be used as they are.")
+    st.markdown(f"{wording.capital(things)} in {files} could not be used.")
     with st.expander("Which files"):
         table = pd.DataFrame(
             {"File": [plain(name) for name in to_fix.index], "To correct": to_fix.map(str)}
@@ -253,8 +253,9 @@ def _show_sites(to_do: ToDo, names: dict[str, str]) -> None:
 
 def _show_ways() -> None:
     st.header("Where to go")
-    ways = [way for way in WAYS if any(can_open(file) for file, _ in way[2])]
-    for column, (whom, why, pages) in zip(st.columns(len(ways)), ways, strict=True):
+    role = current_scope().role
+    ways = [way for way in WAYS if role in (LOCAL_ROLE, way[0])]
+    for column, (_, whom, why, pages) in zip(st.columns(len(ways)), ways, strict=True):
         with column.container(border=True, height="stretch"):
             st.markdown(f"**{whom}**")
             st.caption(why)
@@ -287,5 +288,6 @@ if found is not None:
 elif can_open(UPLOAD):
     welcome()
 else:
-    st.markdown(NOTHING_TO_SEE)
+    sees = current_scope().may(SEE_PROGRAMME)
+    st.markdown(f"{PURPOSE} {NOTHING_YET if sees else NO_RESULTS}")
     _show_ways()

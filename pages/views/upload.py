@@ -22,6 +22,7 @@ from evaluation.store.engine import StoreError
 from evaluation.store.guarded import GuardedStore
 from evaluation.store.repository import Receipt
 from pages.shell.asking import ask_about_coding, ask_questions, show_columns
+from pages.shell.downloads import offer_problems
 from pages.shell.loaders import get_store
 from pages.shell.navigation import SITE, link_to
 from pages.shell.reading import (
@@ -291,22 +292,25 @@ def _offer_undo(store: GuardedStore, number: int) -> None:
         st.rerun()
 
 
+def problems_left(store: GuardedStore) -> list[Problem]:
+    """What somebody still has to look at, of every upload within reach."""
+    rows = store.to_fix()
+    names = [field.name for field in fields(Problem)]
+    return [Problem(**row) for row in rows[names].to_dict("records")]
+
+
 def show_earlier_problems(store: GuardedStore) -> None:
     """What was refused stays on the list until its file comes again."""
-    rows = store.to_fix()
-    if rows.empty:
+    problems = problems_left(store)
+    if not problems:
         return
-    names = [field.name for field in fields(Problem)]
-    problems = [Problem(**row) for row in rows[names].to_dict("records")]
     with st.expander(f"Still to correct from earlier uploads ({len(problems)})"):
         st.markdown("Correct them in the file they came from and upload it again.")
         show_problems(problems)
-        st.download_button(
+        offer_problems(
             "Download what is still to correct",
-            problems_csv(problems),
-            file_name="still_to_correct.csv",
-            mime="text/csv",
-            on_click="ignore",
+            lambda allowed: problems_csv(problems_left(allowed)),
+            "still_to_correct.csv",
         )
 
 

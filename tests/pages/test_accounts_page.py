@@ -72,6 +72,7 @@ def test_somebody_is_let_in_for_two_sites(store, visit):
     assert field(app.text_input, "E-mail").value == ""
     field(app.text_input, "E-mail").set_value(OTHER)
     field(app.selectbox, "What they do").set_value("researcher")
+    field(app.checkbox, "Every site").check()
     visit.check(button(app, "Let them in").click().run())
     assert "There is an account for" in app.error[0].value
     assert store.account(OTHER).role == "site"
@@ -92,6 +93,9 @@ def test_a_site_role_needs_a_site(store, visit):
     field(app.text_input, "E-mail").set_value(OTHER)
     field(app.selectbox, "What they do").set_value("site")
     visit.check(button(app, "Let them in").click().run())
+    assert "Choose the sites" in app.error[0].value
+    field(app.checkbox, "Every site").check()
+    visit.check(button(app, "Let them in").click().run())
     assert "at least one site" in app.error[0].value
     assert store.account(OTHER) is None
 
@@ -104,6 +108,9 @@ def test_role_and_sites_are_changed_and_an_account_switched_off_and_on(store, vi
     assert app.multiselect[1].value == ["luton"]
     role.set_value("researcher")
     app.multiselect[1].set_value([])
+    visit.check(button(app, "Keep these changes").click().run())
+    assert "Choose the sites" in app.error[0].value
+    app.checkbox[1].check()
     visit.check(button(app, "Keep these changes").click().run())
     assert (store.account(OTHER).role, store.account(OTHER).sites) == ("researcher", ())
     for label, active in (("Switch this account off", False), ("Switch this account on", True)):

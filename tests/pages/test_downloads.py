@@ -30,7 +30,7 @@ BEA = VISITORS["two sites"]
 HOLDS_NO_RESULTS = {
     "pages/shell/downloads.py": 1,  # the one that asks again
     "pages/shell/log_view.py": 1,  # asks again too, for who may read the log
-    "pages/views/upload.py": 5,  # what somebody has just uploaded, how it was read, a blank form
+    "pages/views/upload.py": 4,  # what somebody has just uploaded, how it was read, a blank form
     "pages/shell/indicators.py": 1,  # a blank form
     "pages/views/rules.py": 1,  # rules, which hold no data
     "pages/views/protection.py": 2,  # a text to begin an assessment with

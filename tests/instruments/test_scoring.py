@@ -24,7 +24,7 @@ def frame(instrument: Instrument, rows: list[list[float | None]]) -> pd.DataFram
 
 
 def local(*scales: Scale, items: tuple[Item, ...]) -> Instrument:
-    return replace(get("phq9"), id="local", items=items, scales=scales)
+    return replace(get("phq9"), id="local", items=items, scales=scales, risk_items=())
 
 
 def test_the_table_it_returns() -> None:

@@ -385,10 +385,10 @@ def test_what_is_kept_for_one_is_not_shown_to_another(filled: Store):
                 _shown(other, "site", "gateshead"), MARKS["Gateshead"]
             )
             assert all(site in _shown(other, "home", "") for site in MARKS)
-        for file in FILES:
-            text = _shown(ann, file, "dorset")
-            assert text == mine[file], file
-            assert traces(text, MARKS["Croydon"]) | traces(text, MARKS["Gateshead"]) == set()
+    for file in FILES:
+        text = _shown(ann, file, "dorset")
+        assert text == mine[file], file
+        assert traces(text, MARKS["Croydon"]) | traces(text, MARKS["Gateshead"]) == set()
 
 
 # Streamlit gives each file on offer a name of its own.

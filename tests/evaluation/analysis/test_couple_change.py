@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evaluation.analysis.couple_change import couple_change
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=60)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 EXPECTED = json.loads((REFERENCE / "couples_lfo.json").read_text())["lfo_change_couple"]
 

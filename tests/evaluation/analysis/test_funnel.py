@@ -24,7 +24,7 @@ from evaluation.analysis.funnel import (
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=60)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 TAKE_UP = json.loads((REFERENCE / "sites_lfo_bcg.json").read_text())["take_up"]

@@ -17,7 +17,7 @@ from evaluation.analysis.maintenance import noninferiority, retained_share
 from evaluation.analysis.maintenance_ledger import LEDGER, Ledger, maintenance_ledger
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=40)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference"
 Z_975 = 1.959963984540054
 

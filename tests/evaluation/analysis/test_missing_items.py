@@ -19,7 +19,7 @@ from instruments.definition import Gate, Instrument, Missing, Scale, same_items
 from instruments.registry import all_instruments, get
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=40)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 
 def table(rows: list[list[float | None]]) -> pd.DataFrame:

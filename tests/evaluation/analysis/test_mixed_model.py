@@ -17,7 +17,7 @@ from evaluation.analysis.couples import random_intercept_reml
 from evaluation.analysis.mixed_model import nested_reml
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=60)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 LME4 = json.loads((REFERENCE / "mixed_models_lfo.json").read_text())

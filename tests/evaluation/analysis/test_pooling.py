@@ -22,7 +22,7 @@ from evaluation.analysis.heterogeneity import (
 from evaluation.analysis.pooling import Pool, pool_sites, shrink_sites, site_variances
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=60)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 TESTS = Path(__file__).resolve().parents[2]
 CARRIED = json.loads((TESTS.parent / "evaluation" / "reference" / "sites_lfo_bcg.json").read_text())

@@ -26,7 +26,7 @@ from instruments.definition import Instrument, Item, Scale
 from instruments.registry import all_instruments, get
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=40)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 TESTS = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((TESTS / "oracles" / "reliability_published.json").read_text())

@@ -22,7 +22,7 @@ from evaluation.analysis.subgroups import (
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=40)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 NUMBERS = ("difference", "se", "low", "high", "df", "p")
 
 

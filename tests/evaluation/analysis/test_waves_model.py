@@ -15,7 +15,7 @@ from scipy import special
 from evaluation.analysis.waves_model import WavesModel, waves_model
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=40)
+repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 LME4 = json.loads((REFERENCE / "mixed_models_lfo.json").read_text())["lfo_long"]

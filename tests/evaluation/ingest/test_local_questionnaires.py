@@ -330,7 +330,7 @@ _VALUES = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from(["id", "name", "items", "minimum", "maximum", "labels"]), _VALUES
@@ -395,7 +395,7 @@ def definitions(draw: st.DrawFn) -> tuple[dict, list[list[int | None]]]:
     return definition | {"scales": scales}, rows
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(definitions())
 def test_a_score_is_what_the_definition_says(drawn: tuple[dict, list[list[int | None]]]) -> None:
     definition, rows = drawn

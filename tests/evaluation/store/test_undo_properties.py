@@ -69,7 +69,7 @@ def new_store(databases: Databases) -> Iterator[tuple[Store, str]]:
 
 def examples(databases: Databases, test: Callable[..., None]) -> None:
     """Try a test of what hypothesis makes; fewer times where a fresh database takes its time."""
-    n = 25 if databases.name == SQLITE else 5
+    n = 10 if databases.name == SQLITE else 4
     settings(max_examples=n, deadline=None)(test)()
 
 

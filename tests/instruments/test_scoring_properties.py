@@ -28,7 +28,7 @@ EVERY_WAY = [
         if NEEDS[i.id] & {"key", "verification"}
     ),
 ]
-PROPERTY = settings(deadline=None, derandomize=True, max_examples=8)
+PROPERTY = settings(deadline=None, derandomize=True, max_examples=5)
 
 
 def frame(instrument: Instrument, rows: list[list[float | None]]) -> pd.DataFrame:

@@ -199,8 +199,10 @@ def test_the_page_comes_with_its_headers_and_cookies_that_need_tls(proxy: Proxy)
 def test_the_closed_doors_are_closed(proxy: Proxy) -> None:
     assert ask(proxy, "/_stcore/metrics")[0] == 404
     assert ask(proxy, "/media/0123.csv")[0] == 401
-    # With any cookie of that name the question reaches the server, which knows no such file.
-    assert ask(proxy, "/media/0123.csv", Cookie="_streamlit_user=x")[0] == 404
+    # The proxy sees that there is a cookie of that name; the server, that it is none of its own.
+    assert ask(proxy, "/media/0123.csv", Cookie="_streamlit_user=x")[0] == 401
+    cookie = f"_streamlit_user={signed_in(proxy, LEAD)}"
+    assert ask(proxy, "/media/0123.csv", Cookie=cookie)[0] == 404
     told = json.loads(ask(proxy, "/_stcore/host-config")[2])
     assert told["allowedOrigins"] == []
 

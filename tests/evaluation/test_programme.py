@@ -15,6 +15,7 @@ from evaluation.config import SettingsError, parse_settings
 from evaluation.ingest.pipeline import read_files
 from evaluation.programme import Results, analyse
 from evaluation.report.export import prepare_export, workbook_bytes
+from evaluation.report.result_tables import one_table
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "evaluation" / "reference"
@@ -249,11 +250,11 @@ def test_the_talking_therapies_table_is_there_only_with_both_questionnaires() ->
             for wave, score in (("baseline", 12), ("end", 5))]  # fmt: skip
     results = run(BOTH, rows)
     for level in ("off", "release"):
-        table = prepare_export(results, disclosure=level).tables["nhs_tt"]
+        table = one_table(results, "nhs_tt", released=level == "release")
         assert list(table.columns) == ["site", "contrast", *COUNTS, "reason", "n_couples"]
         assert table["recovered"].tolist() == ([12, 12] if level == "off" else [10, 10])
     only_one = run(BOTH.replace("gad7", "wemwbs"), [row[: row.rindex(",")] + ",40" for row in rows])
-    assert "nhs_tt" not in prepare_export(only_one, disclosure="off").tables
+    assert one_table(only_one, "nhs_tt", released=False).empty
 
 
 # --- SDQ added value ------------------------------------------------------------------------
@@ -281,11 +282,11 @@ def test_added_value_agrees_with_r_and_stands_at_the_later_wave() -> None:
     assert "sdq_added_value" not in set(results.effects["instrument"])
     assert "sdq_added_value" not in set(results.reliable_change["instrument"])
     assert "sdq_added_value" not in set(results.scores["instrument"])
-    export = prepare_export(results, disclosure="off")
-    scores = export.tables["scores"]
+    export = prepare_export(results, disclosure="site")
+    scores = one_table(results, "scores", released=False)
     assert (scores["instrument"] == "sdq_added_value").sum() == len(expected)
     assert any("in difficulty only" in warning for warning in export.manifest["warnings"])
-    assert workbook_bytes(prepare_export(results, disclosure="site"), results).startswith(b"PK")
+    assert workbook_bytes(export, results).startswith(b"PK")
 
 
 def test_added_value_needs_every_part_the_parent_and_dates_in_order() -> None:

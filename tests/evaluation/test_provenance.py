@@ -16,19 +16,17 @@ from evaluation.model import ALL_SITES
 from evaluation.programme import Results, analyse
 from evaluation.provenance import PAIR_COLUMNS, ROW_COLUMNS, pairs_table, rows_behind
 from evaluation.report.tables import csv_bytes
-from sample_data.generate import write_programme
 from tests.evaluation.tables.synthetic_programme import programme
 
 KEYS = ["site", "subgroup", "instrument", "scale", "contrast"]
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory) -> Results:
-    folder = tmp_path_factory.mktemp("sample")
+def sample(sample_folder) -> Results:
     some = ("croydon", "gateshead", "lambeth", "luton")
     files = [
         (path.name, path.read_bytes())
-        for path in write_programme(folder)
+        for path in sorted(sample_folder.iterdir())
         if path.stem.endswith(some)
     ]
     return analyse(read_files(files).dataset, Settings())

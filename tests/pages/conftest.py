@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+from functools import cache
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 import streamlit as st
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from evaluation.access import local_scope
@@ -14,10 +16,18 @@ from evaluation.config import DATABASE_VARIABLE
 from evaluation.ingest.pipeline import read_files
 from evaluation.store.repository import Store
 from pages.shell.sign_in import acting_as
-from sample_data.generate import write_programme
 
 ROOT = Path(__file__).resolve().parents[2]
 PHQ9 = ",".join(f"phq9_{number}" for number in range(1, 10))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_look_for_components():
+    """Every AppTest looks through all installed packages, which takes longer than a page does."""
+    with pytest.MonkeyPatch.context() as patched:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patched.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -41,19 +51,30 @@ def on_own_computer():
         yield
 
 
-@pytest.fixture
-def tiny_store(store) -> Store:
-    """A store with six people of one site."""
+@pytest.fixture(scope="session")
+def tiny_file(tmp_path_factory) -> Path:
+    """The file of a store with six people of one site."""
+    path = tmp_path_factory.mktemp("tiny") / "tiny.db"
+    store = Store(f"sqlite:///{path}")
     store.commit(read_files([("tiny.csv", Visit.tiny_csv())], known_sites=store.known_sites()))
-    return store
+    store.close()
+    return path
+
+
+@pytest.fixture
+def tiny_store(tiny_file, tmp_path, monkeypatch) -> Store:
+    """A store of one's own with six people of one site."""
+    path = tmp_path / "tiny.db"
+    shutil.copyfile(tiny_file, path)
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{path}")
+    return Store(f"sqlite:///{path}")
 
 
 @pytest.fixture(scope="session")
-def sample_url(tmp_path_factory) -> str:
+def sample_url(tmp_path_factory, sample_folder) -> str:
     """The address of a store with the sample programme."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('sample') / 'sample.db'}"
-    with TemporaryDirectory() as folder:
-        files = [(path.name, path.read_bytes()) for path in write_programme(Path(folder))]
+    url = f"sqlite:///{tmp_path_factory.mktemp('store') / 'sample.db'}"
+    files = [(path.name, path.read_bytes()) for path in sorted(sample_folder.iterdir())]
     store = Store(url)
     store.commit(read_files(files, known_sites=store.known_sites(), site_required=True))
     return url

@@ -35,17 +35,14 @@ class _Numbers(dict[Any, int]):
     def __init__(self) -> None:
         super().__init__({None: 0, "": 0})
         self.values_met: list[Cell] = [None]
+        # Apart from the cells as they stand: one's own mark can be the other's text.
+        self._kept: dict[Cell, int] = {None: 0}
 
     def __missing__(self, cell: Any) -> int:
         kept = _kept(cell)
-        if kept is None:
-            number = 0
-        elif kept is not cell and kept in self:
-            number = self[kept]
-        else:
-            number = len(self.values_met)
+        number = self._kept.setdefault(kept, len(self.values_met))
+        if number == len(self.values_met):
             self.values_met.append(kept)
-            self[kept] = number
         if not isinstance(cell, float) or not math.isnan(cell):
             self[cell] = number
         return number

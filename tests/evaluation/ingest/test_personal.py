@@ -18,7 +18,6 @@ from evaluation.ingest.meaning.personal import (
     personal_kinds,
 )
 from evaluation.ingest.pipeline import read_files
-from sample_data.generate import write_programme
 
 EXPORTS = Path(__file__).resolve().parents[3] / ".." / "shared" / "real_data" / "exports"
 
@@ -289,9 +288,8 @@ def test_of_all_cells_of_real_files_hardly_any_is_taken_for_a_detail() -> None:
     assert (n > 100_000, taken) == (True, 0)
 
 
-def test_no_cell_of_the_sample_programme_is_taken_for_a_detail(tmp_path: Path) -> None:
-    write_programme(tmp_path)
-    n, taken = share_taken(sorted(p for p in tmp_path.rglob("*") if p.suffix in (".xlsx", ".csv")))
+def test_no_cell_of_the_sample_programme_is_taken_for_a_detail(sample_folder: Path) -> None:
+    n, taken = share_taken(sorted(p for p in sample_folder.iterdir() if p.suffix in (".xlsx", ".csv")))
     assert (n > 50_000, taken) == (True, 0)
 
 

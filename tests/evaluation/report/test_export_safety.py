@@ -213,13 +213,12 @@ def typed_workbook(lines: list[list[str]]) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
-@pytest.mark.parametrize("text", PAYLOADS)
-def test_our_own_mark_is_taken_off_when_a_file_comes_back(text: str, kind: str) -> None:
-    code = f"{text} 7"
+def test_our_own_mark_is_taken_off_when_a_file_comes_back(kind: str) -> None:
+    codes = [*(f"{text} 7" for text in PAYLOADS), "P2"]
     table = pd.DataFrame(
-        {"participant": [code, "P2"], "wave": "baseline", "phq9_total": [7, 8], "site": "Luton"}
+        {"participant": codes, "wave": "baseline", "phq9_total": 7, "site": "Luton"}
     )
-    plain = pd.DataFrame({"participant": ["P2", code.replace("\0", "")]}).iloc[::-1]
+    plain = [code.replace("\0", "") for code in codes]
     if kind == "csv":
         data = csv_bytes(table).replace(b"\0", b"")
     else:
@@ -229,7 +228,7 @@ def test_our_own_mark_is_taken_off_when_a_file_comes_back(text: str, kind: str) 
     cells = back.sheets[0].columns[0].cells()[1:]
     # A workbook's own format keeps one kind of line end.
     assert [str(c).replace("\r\n", "\n") for c in cells] == [
-        c.replace("\r\n", "\n") for c in plain["participant"]
+        code.replace("\r\n", "\n") for code in plain
     ]
 
 

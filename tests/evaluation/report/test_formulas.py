@@ -27,7 +27,9 @@ from evaluation.report.formulas import (
     formulas_table,
 )
 from evaluation.report.reasons import REASONS
+from evaluation.report.research.codebook import columns_table
 from evaluation.report.research.column_meanings import meaning_of
+from evaluation.report.research.people import participants_table
 from evaluation.report.result_tables import TABLE_NAMES, made_tables
 from evaluation.report.tables import csv_bytes
 from evaluation.tables.costs import COST_COLUMNS
@@ -142,6 +144,7 @@ NEVER_EMPTY = {"nhs_tt", "missing_patterns", "differential_attrition", "stand_in
 # questions; and that of a hidden cell, which has no formula.
 NOT_OF_ESTIMATES = {
     "K1", "K2", "ITEM_SD0", "HEYWOOD", "NOT_A_SUM", "NO_COLUMN", "SUPPRESSED",
+    "ONE_BASIS",
 }  # fmt: skip
 
 
@@ -307,3 +310,14 @@ def test_the_register_as_a_table() -> None:
     assert REASONS["R_UNDEF"] in row["when_empty"]
     text = csv_bytes(table).decode()
     assert not re.search(r"(^|,)[=+@-]", text, flags=re.M)
+
+
+def test_every_column_of_the_codebook_has_a_meaning(written) -> None:
+    known = {one.table for one in FORMULAS} | {"scores", "pairs", "formulas"}
+    tables = {name: table for name, table in written.items() if name in known}
+    tables["participants"] = participants_table(programme(), None)
+    table = columns_table(tables)
+    assert table.loc[table["meaning"] == "", ["table", "column"]].to_numpy().tolist() == []
+    assert len(table) == sum(len(t.columns) for t in tables.values())
+    row = table[(table["table"] == "effects") & (table["column"] == "d_rm")].iloc[0]
+    assert row["formula"] == "d_z sqrt(2 (1 - r))" and "Lakens" in row["source"]

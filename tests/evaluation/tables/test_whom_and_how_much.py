@@ -12,7 +12,7 @@ from scipy import stats
 from evaluation.disclosure import SUPPRESSED
 from evaluation.report.export import prepare_export
 from evaluation.report.reasons import REASONS
-from evaluation.report.result_tables import TABLE_NAMES
+from evaluation.report.result_tables import TABLE_NAMES, one_table
 from evaluation.report.workbook import COLUMN_MEANINGS
 from evaluation.tables.early_help import EARLY_HELP_COLUMNS, MEANINGFUL_COLUMNS
 from evaluation.tables.on_demand import (
@@ -146,7 +146,7 @@ def test_the_main_scale_and_the_one_that_the_rule_file_names() -> None:
 
 def released_traits(**sizes: dict[str, int]) -> pd.DataFrame:
     results = of_people(by_intervention(**sizes), GROUPED)
-    table = prepare_export(results, disclosure="release").tables["subgroups"]
+    table = one_table(results, "subgroups", released=True)
     return table[(table["trait"] == "intervention") & (table["row"] == "level")]
 
 
@@ -182,7 +182,7 @@ def test_all_together_are_hidden_beside_one_hidden_site_and_not_beside_two() -> 
 
 def test_differences_of_a_hidden_trait_are_hidden_too() -> None:
     lines = by_intervention(Luton={"A": 25, "B": 22, "C": 4})
-    table = prepare_export(of_people(lines, GROUPED), disclosure="release").tables["subgroups"]
+    table = one_table(of_people(lines, GROUPED), "subgroups", released=True)
     apart = table[(table["trait"] == "intervention") & (table["row"] == "difference")]
     assert len(apart)
     assert (apart["reason"] == SUPPRESSED).all()
@@ -218,7 +218,7 @@ def test_nobody_outside_has_a_reason() -> None:
 @pytest.mark.parametrize(("inside", "expected"), [(4, True), (12, False), (0, False)])
 def test_few_inside_hide_those_outside(inside: int, expected: bool) -> None:
     scores = [(4 + n % 5, 3 + n % 6) for n in range(30)] + [(15, 9 + n % 3) for n in range(inside)]
-    table = prepare_export(of_people(phq9(scores)), disclosure="release").tables["early_help"]
+    table = one_table(of_people(phq9(scores)), "early_help", released=True)
     found = row(table, site="Luton", contrast="baseline_end")
     assert (found["reason"] == SUPPRESSED) == expected
     assert pd.isna(found["change"]) == expected

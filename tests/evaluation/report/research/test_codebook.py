@@ -6,15 +6,11 @@ import numpy as np
 import pytest
 
 from evaluation.config import parse_settings
-from evaluation.report.formulas import FORMULAS
 from evaluation.report.research.codebook import (
-    columns_table,
     facts_table,
     items_table,
     scales_table,
 )
-from evaluation.report.research.people import participants_table
-from evaluation.report.result_tables import made_tables
 from evaluation.scores import effective_instruments
 from instruments.registry import all_instruments
 from tests.evaluation.report.research.made_programme import made_programme
@@ -92,15 +88,3 @@ def test_every_published_number_has_its_source_and_grade() -> None:
     phq9 = table[(table["instrument"] == "phq9") & (table["kind"] == "cut-off")]
     assert ">= 10" in set(phq9["text"])
     assert {"bands", "reliability", "norm, functional"} <= set(table["kind"])
-
-
-def test_every_column_has_a_meaning() -> None:
-    results = made_programme()
-    known = {one.table for one in FORMULAS} | {"scores", "pairs", "formulas"}
-    tables = {n: t for n, t in made_tables(results, released=False).items() if n in known}
-    tables["participants"] = participants_table(results, None)
-    table = columns_table(tables)
-    assert table.loc[table["meaning"] == "", ["table", "column"]].to_numpy().tolist() == []
-    assert len(table) == sum(len(t.columns) for t in tables.values())
-    row = table[(table["table"] == "effects") & (table["column"] == "d_rm")].iloc[0]
-    assert row["formula"] == "d_z sqrt(2 (1 - r))" and "Lakens" in row["source"]

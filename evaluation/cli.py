@@ -290,6 +290,8 @@ def _score(options: argparse.Namespace) -> int:
 
 
 def _analyse(options: argparse.Namespace) -> int:
+    from evaluation.cli_release import refused, say_decision
+    from evaluation.disclosure import ReleaseError
     from evaluation.programme import analyse
     from evaluation.report.export import write_results
 
@@ -302,7 +304,12 @@ def _analyse(options: argparse.Namespace) -> int:
     results = analyse(
         report.dataset, settings, data_lock=options.data_lock, extra_instruments=local
     )
-    write_results(results, report, options.out, disclosure=options.disclosure)
+    try:
+        decision = write_results(results, report, options.out, disclosure=options.disclosure)
+    except ReleaseError as error:
+        raise RefusedError(refused(error)) from error
+    if decision is not None:
+        say_decision(decision.as_record(), lambda text: _say(options, text))
     if results.n_after_lock:
         late = make_problem(
             "after_data_lock",

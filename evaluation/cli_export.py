@@ -43,7 +43,9 @@ def export(
     say: Callable[[str], None],
 ) -> int:
     """Write everything that a researcher needs, as far as the disclosure rule lets it leave."""
+    from evaluation.cli_release import Releasing, refused
     from evaluation.cli_store import NotStoredError, open_store
+    from evaluation.disclosure import ReleaseError
     from evaluation.report.research import research_files, write_research, zipped
 
     if settings.scoring.recode:
@@ -54,13 +56,22 @@ def export(
     results = _results(store, options, settings, local)
     sites = _chosen(options.site.strip(), store, results)
     disclosure: Level = options.disclosure
-    files = research_files(
-        results,
-        disclosure=disclosure,
-        sites=sites,
-        inputs=[] if sites or disclosure == "release" else _inputs(store),
-        progress=_progress(options),
-    )
+    releasing = Releasing(store, results, sites) if disclosure == "release" else None
+    try:
+        files = research_files(
+            results,
+            disclosure=disclosure,
+            sites=sites,
+            inputs=[] if sites or disclosure == "release" else _inputs(store),
+            progress=_progress(options),
+            **({} if releasing is None else {"since_last": releasing.since_last}),
+        )
+    except ReleaseError as error:
+        if releasing is not None:
+            releasing.note_refused(error)
+        raise NotStoredError(refused(error)) from error
+    if releasing is not None:
+        releasing.say_and_note(files, say)
     if options.out.suffix.casefold() == ".zip":
         options.out.write_bytes(zipped(files))
     else:

@@ -135,7 +135,7 @@ def analyse(
         reliable_change=change,
         talking_therapies=talking_therapies_outcomes(pairs, dataset.service_use),
         change_details=details,
-        attrition=cascade(people, level=settings.level, **timing),
+        attrition=cascade(people, level=settings.level, states=states, **timing),
         states=states,
         people=people,
         instruments=instruments | {ADDED_VALUE: SDQ_ADDED_VALUE},

@@ -17,6 +17,8 @@ from evaluation.analysis.practitioners import is_practitioner
 from evaluation.analysis.reliability import reliability_table
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import SUPPRESSED, rounded, rounded_points, small
+from evaluation.disclosure.audit import parts_also_hidden
+from evaluation.disclosure.cells import lopsided
 from evaluation.model import Dataset
 from instruments.definition import Instrument
 
@@ -149,9 +151,9 @@ def _released_items(table: pd.DataFrame, rule: DisclosureRule, *, thin: bool) ->
     """Shares from rounded counts; none where those who skipped, or who did not, are few."""
     result = table.copy()
     counts = rounded(table[["n_asked", "n_missing"]], rule)
-    hidden = small(table["n_missing"], rule) | small(table["n_asked"] - table["n_missing"], rule)
+    hidden = lopsided(table["n_missing"], table["n_asked"], rule)
     hidden |= (table["n_asked"] < rule.min_n) | thin
-    result[["n_asked", "n_missing"]] = counts.mask(hidden & (table["n_missing"] > 0))
+    result[["n_asked", "n_missing"]] = counts.mask(hidden)
     share = counts["n_missing"] / counts["n_asked"].where(counts["n_asked"] > 0)
     result["share"] = share.clip(upper=1.0).mask(hidden)
     result[["low", "high"]] = np.nan
@@ -164,7 +166,10 @@ def _released_items(table: pd.DataFrame, rule: DisclosureRule, *, thin: bool) ->
 def _released_scales(table: pd.DataFrame, rule: DisclosureRule, *, thin: bool) -> pd.DataFrame:
     """Means of enough people; those after filling in only if not few were filled in."""
     result = table.copy()
+    follows = parts_also_hidden(table, "n", _SCALE_COUNTS[1:], rule)
     result[_SCALE_COUNTS] = rounded(table[_SCALE_COUNTS], rule)
+    for name in follows:
+        result[name] = result[name].mask(follows[name])
     filled = table["n_published_rule"] + table["n_own_rule"]
     few = (table["n_complete"] < rule.min_n) | thin
     gives_away = few | small(filled, rule)

@@ -51,6 +51,7 @@ def cascade(
     follow_up: Mapping[str, FollowUp] | None = None,
     expected_weeks: float | None = None,
     level: float = 0.95,
+    states: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """How many were referred, took up, began, finished and came back, for each site and ALL.
 
@@ -60,6 +61,8 @@ def cascade(
         As in `wave_states`.
     level : float
         Level of the Wilson intervals.
+    states : DataFrame, optional
+        What `wave_states` gives for the same people, if it is known already.
 
     Returns
     -------
@@ -107,9 +110,10 @@ def cascade(
     >>> row["step"], int(row["done"]), int(row["missed"]), float(row["rate"])
     ('end', 1, 1, 0.5)
     """
-    states = wave_states(
-        people, data_lock=data_lock, follow_up=follow_up, expected_weeks=expected_weeks
-    )
+    if states is None:
+        states = wave_states(
+            people, data_lock=data_lock, follow_up=follow_up, expected_weeks=expected_weeks
+        )
     codes = _first_step_codes(people, lock_day(data_lock))
     for wave in wave_timings(people, follow_up):
         codes[wave] = states.loc[states["wave"] == wave, "state"].cat.codes.to_numpy()

@@ -5,7 +5,6 @@ exported. A hidden value is an empty cell with the reason ``SUPPRESSED``; everyt
 it away in the same row is emptied with it.
 """
 
-from evaluation.disclosure.bands import two_bands
 from evaluation.disclosure.cells import (
     SUPPRESSED,
     Level,
@@ -103,5 +102,4 @@ __all__ = [
     "rounded",
     "rounded_points",
     "small",
-    "two_bands",
 ]

@@ -2,7 +2,9 @@
 
 Counts that are shown lie in their rounding intervals, hidden ones from 1 to ``hide_below`` - 1.
 Each sum narrows its counts; narrowing is repeated until nothing changes. Where a hidden count
-would be left with too few values, the largest count beside it is hidden too.
+would be left with too few values, a count beside it is hidden too. The same people are counted in
+many tables, so a reader is taken to know more than one table says: a total exactly, and every
+other count that is shown to within one.
 """
 
 from __future__ import annotations
@@ -14,19 +16,27 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.config import DisclosureRule
+from evaluation.model import ALL_SITES
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 # A total and the places of its parts.
 Sum = tuple[int, Sequence[int]]
-# One more than a reader must be left with: other tables of the same people tell a little as well.
-LEAST_VALUES = 4
+# So many values a hidden count is left with, for a reader who knows that much.
+LEAST_VALUES = 3
+_NEAR = 1
 _ROUNDS = 12
 _UNKNOWN = 1e6
 
 
 def also_hidden(
-    counts: Floats, sums: Sequence[Sum], rule: DisclosureRule, *, least: int = 0
+    counts: Floats,
+    sums: Sequence[Sum],
+    rule: DisclosureRule,
+    *,
+    told: Bools | None = None,
+    hidden: Bools | None = None,
+    may_hide: Bools | None = None,
 ) -> Bools:
     """Counts that must be hidden beside the small ones.
 
@@ -35,14 +45,14 @@ def also_hidden(
     counts : (n,) exact counts; NaN where there is none
     sums : totals and parts by their place in ``counts``; those that do not hold are left alone
     rule : the thresholds
-    least : the smallest total that is shown at all, which a reader knows
+    told : counts that a reader knows exactly from elsewhere
+    hidden : counts that are hidden already beside the small ones
+    may_hide : counts that may be hidden here; without it all of them
 
     Returns
     -------
     (n,) bool
-        Shown counts from which, by the sums, a small one would have fewer than four values.
-        "Six or seven" is let pass: it is what two rounded counts that are ten apart say, and no
-        count of five or fewer follows from it.
+        Shown counts from which, by the sums, a small one would have fewer than three values.
 
     Examples
     --------
@@ -54,23 +64,22 @@ def also_hidden(
     [False, True, False, False, False]
     """
     small = (counts > 0) & (counts < rule.hide_below)
-    more = np.zeros(counts.size, dtype=bool)
-    if not small.any():
-        return more
+    nothing = np.zeros(counts.size, dtype=bool)
+    known = nothing if told is None else told
+    gone = nothing if hidden is None else hidden
+    allowed = ~nothing if may_hide is None else may_hide
+    more = nothing.copy()
     signs = _signs(counts, sums)
-    if not signs.size:
+    if not small.any() or not signs.size:
         return more
-    first_low, first_high = _bounds(counts, rule)
-    totals = (signs > 0).any(axis=0)
-    first_low = np.where(totals & (first_low > 0), np.maximum(first_low, least), first_low)
+    first_low, first_high = _bounds(counts, rule, known)
     while True:
-        low = np.where(more, 0.0, first_low)
-        high = np.where(more, _UNKNOWN, first_high)
+        unseen = (more | gone) & ~small
+        low, high = np.where(unseen, 0.0, first_low), np.where(unseen, _UNKNOWN, first_high)
         low, high = _narrowed(signs, low, high)
         narrow = small & (high - low + 1 < LEAST_VALUES)
-        narrow &= (low < rule.hide_below - 2) | (low == high)
         beside = (signs[(signs[:, narrow] != 0).any(axis=1)] != 0).any(axis=0)
-        can_go = beside & ~small & ~more & (counts > 0)
+        can_go = beside & allowed & ~small & ~more & ~gone & (counts > 0)
         if not narrow.any() or not can_go.any():
             return more
         # The parts before their total: a total is what is asked for most.
@@ -81,16 +90,77 @@ def also_hidden(
 
 
 def parts_also_hidden(
-    table: pd.DataFrame, total: str, parts: Sequence[str], rule: DisclosureRule, *, least: int = 0
+    table: pd.DataFrame,
+    total: str,
+    parts: Sequence[str],
+    rule: DisclosureRule,
+    *,
+    noughts: bool = True,
 ) -> pd.DataFrame:
-    """The parts of each row that must be hidden beside its small ones, as `also_hidden` has it."""
+    """The parts of each row that must be hidden beside its small ones, as `also_hidden` has it.
+
+    The total is taken as known, whether it is shown here or not. Beside a small part a nought is
+    hidden as well: if everything else left room for one person alone, that would be it. Without
+    ``noughts`` only the others are looked for.
+    """
     exact = table[[total, *parts]].apply(pd.to_numeric).to_numpy(float)
     places = list(range(1, exact.shape[1]))
-    found = [also_hidden(row, [(0, places)], rule, least=least)[1:] for row in exact]
-    shape = (len(table), len(parts))
-    return pd.DataFrame(
-        np.array(found, dtype=bool).reshape(shape), index=table.index, columns=list(parts)
+    told = np.arange(exact.shape[1]) == 0
+    rows = [also_hidden(row, [(0, places)], rule, told=told, may_hide=~told)[1:] for row in exact]
+    found = np.array(rows, dtype=bool).reshape(exact[:, 1:].shape)
+    if noughts:
+        small = ((exact > 0) & (exact < rule.hide_below))[:, 1:].any(axis=1)
+        found |= small[:, None] & (exact[:, 1:] == 0)
+    return pd.DataFrame(found, index=table.index, columns=list(parts))
+
+
+def totals_also_hidden(
+    table: pd.DataFrame,
+    columns: Sequence[str],
+    by: Sequence[str],
+    rule: DisclosureRule,
+) -> pd.DataFrame:
+    """Counts of all sites together from which a small one of a single site would follow.
+
+    ``by``: the names of a row besides its site. Counts of a site that are not small are taken as
+    known, for they may be shown in another table. What is hidden of a single site never depends on
+    another, so that everybody sees the same of it.
+    """
+    total = (table["site"] == ALL_SITES).to_numpy(bool)
+    exact = table[list(columns)].apply(pd.to_numeric).to_numpy(float)
+    result = np.zeros(exact.shape, dtype=bool)
+    if not total.any() or total.all():
+        return pd.DataFrame(result, index=table.index, columns=list(columns))
+    names = [name for name in by if name in table and name != "site"]
+    group = (
+        table.groupby(names, dropna=False, sort=False).ngroup().to_numpy()
+        if names
+        else np.zeros(len(table), dtype=int)
     )
+    for place in range(exact.shape[1]):
+        result[:, place] = _total_tells(exact[:, place], group, total, rule)
+    return pd.DataFrame(result, index=table.index, columns=list(columns))
+
+
+def _total_tells(
+    counts: Floats, group: NDArray[np.intp], total: Bools, rule: DisclosureRule
+) -> Bools:
+    """The totals that leave a small count of a part too few values."""
+    n = int(group.max()) + 1
+    part = ~total & np.isfinite(counts)
+    known = np.where(total, np.nan_to_num(counts), 0.0)
+    whole = np.bincount(group, known, n)
+    holds = whole == np.bincount(group[part], counts[part], n)
+    holds &= np.bincount(group[total], minlength=n) == 1
+    low, high = _bounds(counts, rule, np.zeros(counts.size, dtype=bool))
+    small = (counts > 0) & (counts < rule.hide_below)
+    least = np.bincount(group[part], low[part], n)[group] - low
+    most = np.bincount(group[part], high[part], n)[group] - high
+    upper = np.minimum(high, whole[group] - least)
+    lower = np.maximum(low, whole[group] - most)
+    narrow = part & small & holds[group] & (upper - lower + 1 < LEAST_VALUES)
+    told = np.bincount(group[narrow], minlength=n) > 0
+    return total & told[group] & (counts >= rule.hide_below)
 
 
 def _signs(counts: Floats, sums: Sequence[Sum]) -> Floats:
@@ -106,16 +176,17 @@ def _signs(counts: Floats, sums: Sequence[Sum]) -> Floats:
     return np.array(rows)
 
 
-def _bounds(counts: Floats, rule: DisclosureRule) -> tuple[Floats, Floats]:
-    """What a reader knows of each count by itself."""
+def _bounds(counts: Floats, rule: DisclosureRule, told: Bools) -> tuple[Floats, Floats]:
+    """What a reader knows of each count by itself and from elsewhere."""
     known = np.nan_to_num(counts)
     base, half = rule.round_to, (rule.round_to - 1) // 2
     shown = np.floor(known / base + 0.5) * base
     small = (known > 0) & (known < rule.hide_below)
-    low = np.where(small, 1.0, np.maximum(shown - half, rule.hide_below))
-    high = np.where(small, rule.hide_below - 1.0, shown + half)
-    none = known == 0
-    return np.where(none, 0.0, low), np.where(none, 0.0, high)
+    low = np.maximum(np.maximum(shown - half, rule.hide_below), known - _NEAR)
+    high = np.minimum(shown + half, known + _NEAR)
+    low, high = np.where(small, 1.0, low), np.where(small, rule.hide_below - 1.0, high)
+    exactly = (known == 0) | told
+    return np.where(exactly, known, low), np.where(exactly, known, high)
 
 
 def _narrowed(signs: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import totals_also_hidden
 from evaluation.model import ALL_SITES
 
 Level = Literal["off", "site", "release"]
@@ -25,6 +26,8 @@ POINT_DECIMALS = 1
 ENOUGH_FOR_TWO_DECIMALS = 200
 # A large standardised size holds the small-sample correction, which tells 10 people from 12.
 ENOUGH_FOR_A_SIZE = 20
+# A line or a correlation through fewer points than this beyond its own numbers follows each.
+LEAST_RESIDUAL_DF = 10
 
 
 def small(counts: pd.Series | pd.DataFrame, rule: DisclosureRule):  # type: ignore[no-untyped-def]
@@ -47,6 +50,15 @@ def few_people(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
 
 def few(counts: pd.Series, least: int) -> pd.Series:
     return (counts > 0) & (counts < least)
+
+
+def lopsided(part: pd.Series, whole: pd.Series, rule: DisclosureRule) -> pd.Series:
+    """Where few people, or nobody, are in a part or in the rest of the whole.
+
+    A share of 0 % or 100 % tells something of each of them, so it counts as one of few.
+    """
+    part, whole = part.astype(float), whole.astype(float)
+    return (whole > 0) & ((part < rule.hide_below) | (whole - part < rule.hide_below))
 
 
 def rounded_points(
@@ -89,7 +101,7 @@ def rounded_share(effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
     n = effects["n"].astype(float)
     better = (effects["share_improved"] * n).round()
     share = rounded(better, rule) / rounded(n, rule)
-    return share.mask(small(n - better, rule)).clip(upper=1.0)
+    return share.mask(lopsided(better, n, rule)).clip(upper=1.0)
 
 
 def released(
@@ -110,7 +122,8 @@ def released(
 
     ``points`` and ``limits`` (an estimate, its lower and its upper limit) are in points of a scale,
     ``sizes`` in standard deviations; these have fewer decimals, by ``n``. The row of all sites
-    together is emptied too where it would leave a single hidden site.
+    together is emptied too where it would leave a few people of hidden sites, and loses a count
+    from which a small one of a site would follow.
     """
     result = table.copy()
     values = [name for name in table.columns if name not in keys]
@@ -130,34 +143,65 @@ def released(
         shown = rounded_limits(table, names, table["n"], rule)
         result[list(names)] = shown.astype(object)
     for name, (part, whole) in (shares or {}).items():
-        rest = table[whole].astype(float) - table[part].astype(float)
         share = rounded(table[part].astype(float), rule) / rounded(table[whole], rule)
-        share = share.mask(small(rest, rule)).clip(upper=1.0)
+        share = share.mask(lopsided(table[part], table[whole], rule)).clip(upper=1.0)
         result[name] = share.round(RELEASED_DECIMALS).astype(object)
     for name in texts:
         result[name] = table[name].astype(object)
-    hidden = thin | total_beside_one_hidden(table, thin) if "site" in table else thin
+    hidden = thin
+    if "site" in table and len(table):
+        hidden = thin | total_beside_one_hidden(table, thin, rule)
+        tells = totals_also_hidden(table, counts, keys_besides_site(keys), rule)
+        for name in counts:
+            result.loc[tells[name], name] = None
+        for name, (part, whole) in (shares or {}).items():
+            result.loc[_either(tells, part, whole), name] = None
     result.loc[hidden, values] = None
     result.loc[hidden, "reason"] = SUPPRESSED
     return result
 
 
+def keys_besides_site(keys: Sequence[str]) -> list[str]:
+    """What tells the rows of one site apart."""
+    return [name for name in keys if name not in ("site", "reason")]
+
+
+def _either(tells: pd.DataFrame, part: str, whole: str) -> pd.Series:
+    """Where a share is of a count that is hidden."""
+    hidden = pd.Series(False, index=tells.index)
+    for name in {part, whole} & set(tells.columns):
+        hidden |= tells[name]
+    return hidden
+
+
 def thin_cells(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
-    """Rows whose cell the released effects hide: thin, or all sites beside a single thin one."""
+    """Rows whose cell the released effects hide: thin, or all sites beside a few of thin ones."""
     whole = effects[effects["subgroup"] == ""]
     few = few_people(whole, rule)
-    thin = whole[few | total_beside_one_hidden(whole, few)]
+    thin = whole[few | total_beside_one_hidden(whole, few, rule)]
     cells = pd.MultiIndex.from_frame(table[list(CELL)])
     found = cells.isin(pd.MultiIndex.from_frame(thin[list(CELL)]))
     return pd.Series(found, index=table.index)
 
 
-def total_beside_one_hidden(effects: pd.DataFrame, hidden: pd.Series) -> pd.Series:
-    """Rows of all sites together from which the others would leave a single hidden site."""
-    cell = [name for name in ("subgroup", *MEASURE, *WITHIN) if name in effects]
-    total = effects["site"] == ALL_SITES
-    n_hidden = (hidden & ~total).groupby([effects[c] for c in cell]).transform("sum")
-    return total & (n_hidden == 1)
+def total_beside_one_hidden(
+    table: pd.DataFrame, hidden: pd.Series, rule: DisclosureRule
+) -> pd.Series:
+    """Rows of all sites together from which the others leave a single hidden site, or too few.
+
+    All together without the sites that are shown are those of the hidden ones: they must be nobody,
+    or as many people and couples as any average needs.
+    """
+    cell = [name for name in ("subgroup", *MEASURE, *WITHIN) if name in table]
+    by = [table[c] for c in cell] or [pd.Series(0, index=table.index)]
+    total = table["site"] == ALL_SITES
+    gone = hidden & ~total
+    found = gone.groupby(by, dropna=False).transform("sum") == 1
+    for name, least in (("n", rule.min_n), ("total", rule.min_n), ("n_couples", rule.min_couples)):
+        if name in table:
+            n = pd.to_numeric(table[name]).astype(float).where(gone, 0).fillna(0)
+            found |= few(n.groupby(by, dropna=False).transform("sum"), least)
+    return total & found
 
 
 def as_objects(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:

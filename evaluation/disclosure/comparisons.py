@@ -9,6 +9,7 @@ from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden
 from evaluation.disclosure.cells import (
     CELL,
+    LEAST_RESIDUAL_DF,
     MEASURE,
     RELEASED_DECIMALS,
     SUPPRESSED,
@@ -21,6 +22,7 @@ from evaluation.disclosure.cells import (
     thin_cells,
     total_beside_one_hidden,
 )
+from evaluation.disclosure.one_basis import of_nearly_the_same
 
 # se, q and p would give the exact variances of the sites away, and these the exact n.
 _SITE_ESTIMATES = (
@@ -75,6 +77,8 @@ def release_couples(
         couples, rule, thin=thin_cells(couples, effects, rule), counts=_COUPLE_COUNTS,
         estimates=("icc_level", "icc_change"), keys=(*CELL, "reason"),
     )  # fmt: skip
+    alone = few(couples["n_both"], LEAST_RESIDUAL_DF + 2)
+    result.loc[alone, ["icc_level", "icc_change"]] = None
     # Couples of whom neither changed, or each the other way, may be in neither of the three.
     for parts in (_BOTH[:3], _BOTH):
         follows = parts_also_hidden(couples, "n_both", parts, rule)
@@ -98,9 +102,19 @@ def release_subgroups(
         sizes=LEVEL_SIZES, keys=keys,
     )  # fmt: skip
     result["mean_after"] = mean_after(table, result)
+    hide_second_basis(table, result, rule)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
     return result
+
+
+def hide_second_basis(table: pd.DataFrame, result: pd.DataFrame, rule: DisclosureRule) -> None:
+    """Blank averages at one time of a level that repeat those of an earlier row but for a few."""
+    again = of_nearly_the_same(
+        table, ["n"], ("site", "instrument", "scale", "trait", "level"), ["contrast"], rule,
+        shown=(table["row"] == "level") & result["mean_before"].notna(),
+    )  # fmt: skip
+    result.loc[again, ["mean_before", "sd_before", "mean_after"]] = None
 
 
 def mean_after(table: pd.DataFrame, result: pd.DataFrame) -> pd.Series:
@@ -124,5 +138,5 @@ def _thin_traits(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRul
     hidden_level = (levels & few_people(table, rule)) | few(unknown, rule.min_n)
     hidden = hidden_level.groupby(trait).transform("any") | thin_cells(table, effects, rule)
     # A single hidden site would follow from all together, by any of the levels.
-    total = total_beside_one_hidden(table, hidden & levels)
+    total = total_beside_one_hidden(table, hidden & levels, rule)
     return hidden | total.groupby(trait).transform("any")

@@ -6,7 +6,7 @@ a table that nobody wrote a rule for, or a rule with a mistake, does not leave.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,6 +15,7 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.cells import RELEASED_DECIMALS, SUPPRESSED
+from evaluation.disclosure.differencing import Difference
 
 Verdict = Literal["pass", "review", "fail"]
 Tables = Mapping[str, pd.DataFrame]
@@ -54,7 +55,11 @@ MOST_ROWS = 5_000
 
 
 class ReleaseError(ValueError):
-    """Something that must not leave is in the tables of an export."""
+    """Something that must not leave is in the tables of an export; ``reasons`` says what."""
+
+    def __init__(self, text: str, reasons: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        self.reasons = tuple(reasons) or (text,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +107,29 @@ def decide(before: Tables, after: Tables, rule: DisclosureRule) -> Decision:
     if hidden:
         rows = sum(hidden.values())
         reasons.append(
-            f"Small numbers are hidden in {rows} {'row' if rows == 1 else 'rows'} of "
+            f"Small numbers are hidden in {rows:,} {'row' if rows == 1 else 'rows'} of "
             f"{len(hidden)} {'table' if len(hidden) == 1 else 'tables'}: check that nothing "
             "published elsewhere gives them back."
         )
-    near = [name for name, table in before.items() if name in after and _is_near(table, rule)]
+    near = [name for name, table in after.items() if _is_near(table, rule)]
     if near:
         reasons.append(f"Numbers just above the limits are shown in {', '.join(near)}.")
     long = [name for name, table in after.items() if len(table) > MOST_ROWS]
     if long:
-        reasons.append(f"More than {MOST_ROWS} rows in {', '.join(long)}: is so much needed?")
+        reasons.append(f"More than {MOST_ROWS:,} rows in {', '.join(long)}: is so much needed?")
     return Decision("review" if reasons else "pass", tuple(reasons), hidden)
+
+
+def merge(decision: Decision, since_last: Difference) -> Decision:
+    """One decision of what the tables are like and what they tell beside the last release.
+
+    The worse of the two holds, and the reasons of both are given.
+    """
+    if since_last.decision == "pass":
+        return decision
+    verdict: Verdict = "fail" if decision.decision == "fail" else "review"
+    reasons = tuple(dict.fromkeys((*decision.reasons, *since_last.reasons)))
+    return Decision(verdict, reasons, decision.n_suppressed)
 
 
 def check_released(tables: Tables, rule: DisclosureRule) -> list[str]:
@@ -137,7 +154,7 @@ def ensure_released(tables: Tables, rule: DisclosureRule) -> None:
     """Raise `ReleaseError` with everything that `check_released` finds."""
     found = check_released(tables, rule)
     if found:
-        raise ReleaseError("The export was stopped. " + " ".join(found))
+        raise ReleaseError("The export was stopped. " + " ".join(found), found)
 
 
 def _people_in(name: str, table: pd.DataFrame) -> list[str]:
@@ -233,12 +250,15 @@ def _n_hidden(before: pd.DataFrame | None, after: pd.DataFrame) -> int:
     return int((marked | gone.any(axis=0)).sum())
 
 
-def _is_near(before: pd.DataFrame, rule: DisclosureRule) -> bool:
-    """Whether averages are shown of one rounding step of people more than the fewest allowed."""
-    if "n" not in before or not any(column in before for column in _MEANS):
+def _is_near(table: pd.DataFrame, rule: DisclosureRule) -> bool:
+    """Whether averages are shown of as few people, once rounded, as are allowed at all."""
+    means = [column for column in _MEANS if column in table]
+    if "n" not in table or not means:
         return False
-    n = _numbers(before["n"])
-    return bool(((n >= rule.min_n) & (n < rule.min_n + rule.round_to)).any())
+    n = _numbers(table["n"])
+    shown = table[means].apply(_numbers).notna().any(axis=1)
+    least = np.floor(rule.min_n / rule.round_to + 0.5) * rule.round_to
+    return bool((shown & (n > 0) & (n <= least)).any())
 
 
 def _numbers(values: pd.Series) -> pd.Series:

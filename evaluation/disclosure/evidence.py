@@ -7,16 +7,17 @@ import pandas as pd
 
 from evaluation.analysis.selection import selection_bias
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import totals_also_hidden
 from evaluation.disclosure.cells import (
     CELL,
     RELEASED_DECIMALS,
     SUPPRESSED,
     few,
     few_people,
+    lopsided,
     rounded,
     rounded_limits,
     rounded_sizes,
-    small,
     total_beside_one_hidden,
 )
 from evaluation.evidence import NUMBERS, judge
@@ -24,6 +25,7 @@ from evaluation.evidence import NUMBERS, judge
 # These say nothing about anybody.
 _ABOUT_NOBODY = ("instrument", "comparison")
 _SHARES = ("retention", "answered")
+_COUNTED = ["n", "n_couples", "n_lost", "kept"]
 _ESTIMATES = ("precision", "level")
 
 
@@ -46,6 +48,7 @@ def release_evidence(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     _release_selection(exact, numbers, hidden)
     _release_estimates(exact, numbers, rule)
     hidden |= _release_difference(exact, numbers, rule)
+    hidden |= _tells_of_a_site(exact, rule)
     hidden &= ~exact["aspect"].isin(_ABOUT_NOBODY)
     result = kept.assign(**{name: numbers[name].mask(hidden) for name in NUMBERS}, sentence="")
     result["reason"] = kept["reason"].astype(object).mask(hidden, SUPPRESSED)
@@ -59,7 +62,7 @@ def _thin(exact: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
     """Rows of a cell with few people or couples, or of all sites beside a single such site."""
     people = exact[exact["aspect"] == "n"]
     thin = few_people(people, rule)
-    thin |= total_beside_one_hidden(people, thin)
+    thin |= total_beside_one_hidden(people, thin, rule)
     cells = pd.MultiIndex.from_frame(people.loc[thin, list(CELL)])
     return pd.Series(pd.MultiIndex.from_frame(exact[list(CELL)]).isin(cells), index=exact.index)
 
@@ -70,10 +73,10 @@ def _release_shares(exact: pd.DataFrame, numbers: pd.DataFrame, rule: Disclosure
     hidden = pd.Series(False, index=exact.index)
     for aspect in _SHARES:
         rows = exact["aspect"] == aspect
-        thin = small(done, rule) | small(lost, rule) | few(exact["n"], rule.min_n)
+        thin = lopsided(done, exact["n"], rule) | few(exact["n"], rule.min_n)
         thin &= rows
         of_aspect = exact[rows]
-        thin[rows] |= total_beside_one_hidden(of_aspect, thin[rows])
+        thin[rows] |= total_beside_one_hidden(of_aspect, thin[rows], rule)
         counts = pd.DataFrame({"done": done, "lost": lost})[rows]
         shown = rounded(counts, rule)
         n = shown["done"] + shown["lost"]
@@ -103,6 +106,19 @@ def _release_selection(exact: pd.DataFrame, numbers: pd.DataFrame, hidden: pd.Se
     hidden[rows] |= gone.reindex(cells).to_numpy(bool)
 
 
+def _tells_of_a_site(exact: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows of all sites together whose counts tell a small one of a site."""
+    counted = exact.assign(kept=exact["n"] - exact["n_lost"])
+    by = ("instrument", "scale", "contrast", "aspect", "detail")
+    named = counted.assign(detail=exact["detail"].where(exact["aspect"] == "selection_bias", ""))
+    tells = totals_also_hidden(named, _COUNTED, by, rule).any(axis=1)
+    # The same people as in the first row of their cell.
+    people = exact["aspect"] == "n"
+    cells = pd.MultiIndex.from_frame(exact.loc[tells & people, list(CELL)])
+    same = pd.Series(pd.MultiIndex.from_frame(exact[list(CELL)]).isin(cells), index=exact.index)
+    return tells | (same & exact["aspect"].isin(["n", *_ESTIMATES]))
+
+
 def _rho(exact: pd.DataFrame, rows: pd.Series) -> np.ndarray:
     return exact.loc[rows, "detail"].astype(float).to_numpy()
 
@@ -129,9 +145,9 @@ def _release_difference(
     """How much lost and kept differed, where neither group is small."""
     rows = exact["aspect"] == "representativeness"
     kept, lost = exact["n"] - exact["n_lost"], exact["n_lost"]
-    thin = rows & (few(kept, rule.min_n) | few(lost, rule.min_n))
+    thin = rows & (exact["n"] > 0) & ((kept < rule.min_n) | (lost < rule.min_n))
     thin |= rows & few(exact["n_couples"], rule.min_couples)
-    thin[rows] |= total_beside_one_hidden(exact[rows], thin[rows])
+    thin[rows] |= total_beside_one_hidden(exact[rows], thin[rows], rule)
     groups = rounded(pd.DataFrame({"kept": kept, "lost": lost})[rows], rule)
     numbers.loc[rows, "n"] = groups["kept"] + groups["lost"]
     numbers.loc[rows, "n_lost"] = groups["lost"]

@@ -7,20 +7,26 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.audit import Sum, also_hidden, parts_also_hidden
+from evaluation.disclosure.audit import (
+    Sum,
+    also_hidden,
+    parts_also_hidden,
+    totals_also_hidden,
+)
 from evaluation.disclosure.cells import (
     CELL,
     SUPPRESSED,
     as_objects,
     few_people,
+    lopsided,
     released,
     rounded,
     small,
     thin_cells,
 )
-from evaluation.model import ALL_SITES
 
 _STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
+_WAITING = ("not_eligible", "not_yet_due", "window_open")
 _WAVE_COUNTS = ("n", "n_couples", "n_before", "n_after", "n_both", "n_scores")
 _MAINTENANCE_COUNTS = (
     "n", "n_couples", "maintained", "gain_lost", "late_gain", "worse_at_follow_up", "never",
@@ -31,20 +37,32 @@ _RETAINED = ("retained_share", "retained_low", "retained_high")
 
 
 def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
-    """Counts of each state rounded; a rate only if neither those counted nor the rest are few."""
+    """Counts of each state rounded; a rate only if neither those counted nor the rest are few.
+
+    How many are not asked, not due yet or have time left is hidden together if any of it is few:
+    who came back and who did not is in many tables, and with a nought among the three the rest
+    would follow from it.
+    """
     values = ["n", *_STATES]
     table = as_objects(attrition.copy(), [*values, "rate", "low", "high"])
     counts = rounded(attrition[values], rule)
     follows = _also_hidden(attrition[values], attrition, rule)
+    had_rate = attrition["rate"].notna() & (attrition["done"] + attrition["missed"] > 0)
+    for name in ("done", "missed"):
+        follows[name] |= had_rate & (attrition[name] == 0)
+    few_waiting = small(attrition[list(_WAITING)], rule).any(axis=1)
+    for name in _WAITING:
+        follows[name] |= few_waiting
+    # How many are asked, beside all with a first questionnaire, is how many are not.
+    follows["n"] |= few_waiting & small(attrition["not_eligible"], rule)
     counts = counts.mask(follows)
     table[values] = counts.astype(object)
     # Take-up and start are shares of everybody at that step, later ones of those whose time passed.
     of_all = attrition["step"].isin(["took_up", "baseline"])
     due = (counts["done"] + counts["missed"]).mask(of_all, counts["n"])
     exact = (attrition["done"] + attrition["missed"]).mask(of_all, attrition["n"])
-    few = small(attrition["done"], rule) | small(exact - attrition["done"], rule)
+    few = lopsided(attrition["done"], exact, rule)
     few |= (exact < rule.min_n) | follows[["done", "missed", "n"]].any(axis=1)
-    had_rate = attrition["rate"].notna()
     rate = (counts["done"] / due.where(due > 0)).mask(few)
     table["rate"] = rate.where(had_rate).astype(object)
     table[["low", "high", "rate_if_open_fail", "rate_if_open_succeed", "cumulative_rate"]] = None
@@ -55,31 +73,39 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
 def _also_hidden(
     counts: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRule
 ) -> pd.DataFrame:
-    """Counts from which a small one would follow: the states of a step, the sites of all."""
+    """Counts from which a small one would follow: the states of a step, the sites of all.
+
+    First within each site, where no other site decides, then in the row of all sites together.
+    """
     exact = counts.apply(pd.to_numeric).astype(float)
     result = pd.DataFrame(False, index=counts.index, columns=counts.columns)
-    for _, rows in attrition.reset_index(drop=True).groupby("unit", sort=False):
+    for _, rows in attrition.reset_index(drop=True).groupby(["unit", "site"], sort=False):
         chosen = exact.iloc[rows.index]
         places = np.arange(chosen.size).reshape(chosen.shape)
-        hidden = also_hidden(chosen.to_numpy().ravel(), _sums(rows, places), rule)
+        told = np.zeros(chosen.shape, dtype=bool)
+        told[:, 0] = True
+        hidden = also_hidden(
+            chosen.to_numpy().ravel(), _sums(rows, places), rule, told=told.ravel(),
+            may_hide=~told.ravel(),
+        )  # fmt: skip
         result.iloc[rows.index] = hidden.reshape(chosen.shape)
-    return result
+    table = attrition[["site", "step", "unit"]].join(exact)
+    of_all = totals_also_hidden(
+        table, list(counts.columns), ["step", "unit"], rule
+    )  # fmt: skip
+    return result | of_all
 
 
 def _sums(rows: pd.DataFrame, places: NDArray[np.intp]) -> list[Sum]:
-    """Places of totals and parts: in each row, over the sites, and whom later steps are about."""
-    number = {key: i for i, key in enumerate(zip(rows["site"], rows["step"], strict=True))}
-    sums: list[Sum] = [(row[0], row[1:].tolist()) for row in places]
-    sums += [
-        (place, [places[number[site, "baseline"], len(_STATES)]])
-        for (site, step), i in number.items()
-        if step not in ("referred", "took_up", "baseline") and (site, "baseline") in number
-        for place in [places[i, 0]]
-    ]
-    for (site, step), i in number.items():
-        parts = [j for (other, at), j in number.items() if at == step and other != ALL_SITES]
-        if site == ALL_SITES and parts:
-            sums += [(places[i, c], places[parts, c].tolist()) for c in range(places.shape[1])]
+    """Places of totals and parts: in each row, and whom all the later steps are about."""
+    first, *states = range(places.shape[1])
+    not_asked, *asked = states
+    sums: list[Sum] = [(row[first], row[asked].tolist()) for row in places]
+    number = {step: i for i, step in enumerate(rows["step"])}
+    start = number.get("baseline")
+    for step, i in number.items():
+        if start is not None and step not in ("referred", "took_up", "baseline"):
+            sums.append((places[start, states[-1]], [places[i, first], places[i, not_asked]]))
     return sums
 
 
@@ -87,11 +113,14 @@ def release_waves(waves: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRu
     """The likelihood estimates; hidden where few have both waves, however many have one."""
     few = thin_cells(waves, effects, rule) | few_people(waves, rule)
     few |= (waves["n_after"] > 0) & (waves["n_both"] < rule.min_n)
-    return released(
+    result = released(
         waves, rule, thin=few, counts=_WAVE_COUNTS, limits=(("estimate", "low", "high"),),
         estimates=("d_pre",),
         texts=("singular",), keys=(*CELL, "reason"),
     )  # fmt: skip
+    # Nobody has both: who has the first is then exactly who is not in the effect.
+    result.loc[(waves["n_both"] == 0) & (waves["n"] > 0), list(_WAVE_COUNTS)] = None
+    return result
 
 
 def release_maintenance(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -103,7 +132,7 @@ def release_maintenance(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFra
         keys=(*CELL, "reason"),
     )  # fmt: skip
     classes = _MAINTENANCE_COUNTS[2:]
-    follows = parts_also_hidden(table, "n", classes, rule, least=rule.min_n)
+    follows = parts_also_hidden(table, "n", classes, rule)
     for name in classes:
         result.loc[follows[name], name] = None
     return result

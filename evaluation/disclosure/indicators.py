@@ -29,6 +29,8 @@ def release_indicators(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFram
     """
     cells = table[list(_CELLS)].apply(pd.to_numeric)
     thin = few_people(table, rule) | small(cells, rule).any(axis=1)
+    # A share of nobody, or of everybody, tells of each of them.
+    thin |= (table["kind"] == YES_NO) & (table["n"] > 0) & cells.eq(0).any(axis=1)
     result = released(
         table, rule, thin=thin, counts=("n", "n_couples", "n_excluded", *_CELLS),
         points=("before",), limits=(("difference", "low", "high"),), estimates=_RATIO,

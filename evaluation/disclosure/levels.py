@@ -30,6 +30,7 @@ from evaluation.disclosure.comparisons import (
     LEVEL_LIMITS,
     LEVEL_POINTS,
     LEVEL_SIZES,
+    hide_second_basis,
     mean_after,
     release_subgroups,
 )
@@ -91,6 +92,7 @@ def _released(table: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series) -> p
         texts=("n_family",), keys=_KEYS,
     )  # fmt: skip
     result["mean_after"] = mean_after(table, result)
+    hide_second_basis(table, result, rule)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
     return result

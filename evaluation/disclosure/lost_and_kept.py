@@ -12,16 +12,19 @@ import pandas as pd
 from evaluation.analysis.lost_and_kept import flags_of
 from evaluation.analysis.proportions import newcombe_difference
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import totals_also_hidden
 from evaluation.disclosure.cells import (
+    LEAST_RESIDUAL_DF,
     RELEASED_DECIMALS,
     SUPPRESSED,
     few,
     few_people,
+    lopsided,
     released,
     rounded,
     rounded_points,
-    small,
 )
+from evaluation.disclosure.one_basis import of_nearly_the_same
 from evaluation.model import ALL_SITES
 
 # What tells rows of one site apart here, under names that the shared rules know.
@@ -49,18 +52,27 @@ def release_lost_vs_kept(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFr
     thin = pd.Series(False, index=table.index)
     for side in ("kept", "lost"):
         n, part = table[f"n_{side}"], counts[side]
-        thin |= few(n, rule.min_n) | few(table[f"couples_{side}"], rule.min_couples)
-        thin |= small(part, rule) | small(n - part, rule)
+        thin |= (n < rule.min_n) | (table[f"couples_{side}"] < rule.min_couples)
+        thin |= lopsided(part, n, rule)
     thin = _whole(table, thin, ["site", "step", table["characteristic"].str.split("=").str[0]])
     result = _released(
         table, _LOST_NAMES, rule, thin,
         counts=("n_kept", "n_lost", "couples_kept", "couples_lost"),
         estimates=("smd",), texts=("flag",), keys=("kind", "reason"),
     )  # fmt: skip
+    counts_of_step = {"n_kept": "couples_kept", "n_lost": "couples_lost"}
+    tells = _steps_that_tell(table, [*counts_of_step, *counts_of_step.values()], rule)
+    for name in tells:
+        result.loc[tells[name], name] = None
     told = result["reason"] != SUPPRESSED
     for side in ("kept", "lost"):
         means = rounded_points(table[side], table[f"n_{side}"], rule)
         result[side] = means.astype(object).where(told & means.notna(), None)
+    again = of_nearly_the_same(
+        table, ["n_kept", "n_lost"], ("site", "characteristic"), ["kind"], rule,
+        shown=told & ~is_share,
+    )  # fmt: skip
+    result.loc[again, ["kept", "lost"]] = None
     shown = is_share & told
     shares = {
         side: rounded(counts[side], rule) / rounded(table[f"n_{side}"], rule).where(lambda n: n > 0)
@@ -81,7 +93,12 @@ def release_dropout(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
         return table
     thin = few_people(table, rule)
     for part in (table["n_lost"], table["n"] - table["n_lost"]):
-        thin |= few(part, rule.min_n)
+        thin |= (table["n"] > 0) & (part < rule.min_n)
+    # Each term takes one degree of freedom, and the model one more.
+    terms = table.groupby([table["site"], table["step"]])["term"].transform("size")
+    thin |= (table["n"] > 0) & (table["n"] - terms - 1 < LEAST_RESIDUAL_DF)
+    tells = _steps_that_tell(table, ["n", "n_lost", "n_couples"], rule).any(axis=1)
+    thin |= tells
     in_model = table["left_out"].fillna("") == ""
     thin |= in_model & (table["smallest_cell"].astype(float) < rule.hide_below)
     return _released(
@@ -112,7 +129,8 @@ def release_differential_attrition(table: pd.DataFrame, rule: DisclosureRule) ->
         ("other_n", "other_couples", "other_lost"),
     ):
         thin |= few(table[n], rule.min_n) | few(table[couples], rule.min_couples)
-        thin |= small(table[lost], rule) | small(table[n] - table[lost], rule)
+        thin |= lopsided(table[lost], table[n], rule)
+    thin |= _tells_of_a_site(table, rule)
     # Sites are hidden one by one, as in the cascade: rounded counts of many do not give one away.
     thin |= _whole(table, thin & (table["by"] != "site"), ["site", "step", "by"])
     result = _released(
@@ -120,7 +138,8 @@ def release_differential_attrition(table: pd.DataFrame, rule: DisclosureRule) ->
         shares={"rate": ("n_lost", "n"), "other_rate": ("other_lost", "other_n")},
         keys=("reason",),
     )  # fmt: skip
-    shown = result["reason"] != SUPPRESSED
+    parts = result[["n_lost", "n", "other_lost", "other_n"]]
+    shown = (result["reason"] != SUPPRESSED) & parts.notna().all(axis=1)
     intervals = [
         _interval(*row) if there else (None, None, None)
         for there, *row in zip(
@@ -133,6 +152,35 @@ def release_differential_attrition(table: pd.DataFrame, rule: DisclosureRule) ->
             [found[place] for found in intervals], index=result.index, dtype=object
         )
     return result
+
+
+def _steps_that_tell(table: pd.DataFrame, columns: list[str], rule: DisclosureRule) -> pd.DataFrame:
+    """Counts of all sites from which a small one of a site would follow, step by step.
+
+    Not every site has a row for each characteristic, but all are about the same people.
+    """
+    place = ["site", "step"]
+    largest = table.groupby(place, sort=False)[columns].max().reset_index()
+    tells = totals_also_hidden(largest, columns, ["step"], rule)
+    found = pd.concat([largest[place], tells], axis=1).set_index(place)
+    of_row = found.reindex(pd.MultiIndex.from_frame(table[place]))
+    return of_row.set_axis(table.index).astype(bool)
+
+
+def _tells_of_a_site(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows of all sites, of a step at which they all together would tell of one."""
+    of_sites = table[(table["site"] == ALL_SITES) & (table["by"] == "site")]
+    columns = ["n", "n_lost", "n_couples"]
+    counted = of_sites[["step", "group", *columns]].rename(columns={"group": "site"})
+    totals = of_sites.drop_duplicates("step").assign(
+        site=ALL_SITES,
+        n=lambda rows: rows["n"] + rows["other_n"],
+        n_lost=lambda rows: rows["n_lost"] + rows["other_lost"],
+        n_couples=lambda rows: rows["n_couples"] + rows["other_couples"],
+    )
+    both = pd.concat([counted, totals[counted.columns]], ignore_index=True)
+    tells = totals_also_hidden(both, columns, ["step"], rule).any(axis=1)
+    return (table["site"] == ALL_SITES) & table["step"].isin(both.loc[tells, "step"])
 
 
 def _interval(

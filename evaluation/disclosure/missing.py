@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.audit import parts_also_hidden
+from evaluation.disclosure.audit import also_hidden, parts_also_hidden, totals_also_hidden
 from evaluation.disclosure.cells import (
     RELEASED_DECIMALS,
     SUPPRESSED,
     as_objects,
     few,
+    lopsided,
     released,
     rounded,
     small,
@@ -41,18 +43,35 @@ def release_missing_patterns(table: pd.DataFrame, rule: DisclosureRule) -> pd.Da
     merged = _rare_together(table, rule)
     totals = merged.drop_duplicates(PLACE)
     thin = few(totals["total"], rule.min_n)
-    thin |= total_beside_one_hidden(totals, thin)
+    thin |= total_beside_one_hidden(totals, thin, rule)
+    thin |= totals_also_hidden(totals, ["total"], PLACE[1:], rule)["total"]
     places = pd.MultiIndex.from_frame(totals.loc[thin, PLACE])
     hidden = pd.Series(pd.MultiIndex.from_frame(merged[PLACE]).isin(places), index=merged.index)
     counts = rounded(merged[["n", "total"]], rule)
+    counts["n"] = counts["n"].mask(_follows_from_others(merged, rule))
+    by = [*PLACE[1:], "pattern"]
+    tells = totals_also_hidden(merged, ["n"], by, rule)["n"]
+    counts["n"] = counts["n"].mask(tells)
     result = as_objects(merged.copy(), ["n", "total", "share"])
     share = (counts["n"] / counts["total"].where(counts["total"] > 0)).clip(upper=1.0)
-    share = share.mask(small(merged["total"] - merged["n"], rule))
+    share = share.mask(lopsided(merged["n"], merged["total"], rule))
     for name, values in (("n", counts["n"]), ("total", counts["total"]), ("share", share)):
         result[name] = values.mask(hidden).astype(object).where(values.notna() & ~hidden, None)
     result.loc[hidden | counts["n"].isna(), "reason"] = SUPPRESSED
     result.loc[hidden, ["pattern", *_WAVE_LISTS]] = ""
     return result[~(hidden & merged.duplicated(PLACE))].reset_index(drop=True)
+
+
+def _follows_from_others(merged: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Patterns from which the few of another would follow, since all are everybody of a place."""
+    result = pd.Series(False, index=merged.index)
+    for _, rows in merged.groupby(PLACE, sort=False):
+        counts = np.append(rows["total"].iloc[0], rows["n"]).astype(float)
+        parts = list(range(1, counts.size))
+        told = np.arange(counts.size) == 0
+        found = also_hidden(counts, [(0, parts)], rule, told=told, may_hide=~told)
+        result[rows.index] = found[1:]
+    return result
 
 
 def _rare_together(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -76,8 +95,8 @@ def release_missing_items(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
         return table.copy()
     asked, missing = table["n_asked"], table["n_missing"]
     thin = few(asked, rule.min_n)
-    thin |= total_beside_one_hidden(table.assign(row=table["item"]), thin)
-    unsure = thin | small(missing, rule) | small(asked - missing, rule)
+    thin |= total_beside_one_hidden(table.assign(row=table["item"], total=asked), thin, rule)
+    unsure = thin | lopsided(missing, asked, rule)
     counts = rounded(table[["n_asked", "n_missing"]], rule)
     share = (counts["n_missing"] / counts["n_asked"].where(counts["n_asked"] > 0)).clip(upper=1.0)
     share = share.mask(unsure).round(RELEASED_DECIMALS)
@@ -114,13 +133,13 @@ def release_reporter_gap(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFr
         counts=("n_couples", *_ANSWERS, "n_gap"), limits=_IN_POINTS, points=_MEANS,
         keys=(*PLACE, "contrast", "reason"),
     )  # fmt: skip
-    follows = parts_also_hidden(table, "n_couples", _ANSWERS, rule, least=least)
+    follows = parts_also_hidden(table, "n_couples", _ANSWERS, rule)
     for name in _ANSWERS:
         result.loc[follows[name], name] = None
     hide_gap = few(table["n_gap"], least)
     hide_start = few(table["both"], least) | few(one, least) | few(rest, least)
     for names, hidden in ((_GAP, hide_gap), (_AT_START, hide_start)):
-        hidden = hidden | total_beside_one_hidden(named, hidden)
+        hidden = hidden | total_beside_one_hidden(named, hidden, rule)
         had = table[list(names)].notna().any(axis=1)
         result.loc[hidden, list(names)] = None
         result.loc[hidden & had, "reason"] = SUPPRESSED

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.analysis.change_classes import CHANGE_CLASSES
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.audit import parts_also_hidden
+from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
 from evaluation.disclosure.cells import (
     CELL,
     RELEASED_DECIMALS,
@@ -14,16 +14,18 @@ from evaluation.disclosure.cells import (
     as_objects,
     few,
     few_people,
+    lopsided,
     released,
     rounded,
     rounded_limits,
     rounded_points,
     rounded_share,
     rounded_sizes,
-    small,
     thin_cells,
     total_beside_one_hidden,
 )
+from evaluation.disclosure.one_basis import ONE_BASIS, of_nearly_the_same
+from evaluation.model import PRACTITIONER
 
 _EFFECT_KEYS = ("site", "subgroup", "instrument", "scale", "contrast", "reason")
 # Each of these gives the exact n away, alone or beside another column: (t / d_z) squared is n, the
@@ -32,7 +34,10 @@ _LEADS_TO_N = (
     "n_effective", "df", "wilcoxon_w", "rank_biserial", "t", "p_t", "p_cluster", "p_wilcoxon", "r",
     "d_pre", "d_z", "d_z_low", "d_z_high", "g_z", "d_av", "g_av", "d_rm",
 )  # fmt: skip
+_EFFECT_COUNTS = ["n", "n_couples", "n_excluded"]
+PRACTITIONER_LEVEL = f"role={PRACTITIONER}"
 _POINTS = ("mean_before", "sd_before", "sd_after", "raw_change")
+_AT_ONE_TIME = ("mean_before", "sd_before", "mean_after", "sd_after")
 _IMPROVEMENT = ("improvement", "improvement_low", "improvement_high")
 _SIZE = ("g_pre", "g_pre_low", "g_pre_high")
 _CHANGE_KEYS = (
@@ -51,10 +56,16 @@ _OUTSIDE_COUNTS = (
     "n", "n_outside", "n_couples", "tied", "stayed", "crossed", "crossed_reliably",
     "crossed_not_reliable", "ended_on_cutoff",
 )  # fmt: skip
+_OUTSIDE_PARTS = (
+    ("n_outside", ("stayed", "crossed", "ended_on_cutoff")),
+    ("n_outside", ("stayed", "crossed")),
+    ("crossed", ("crossed_reliably", "crossed_not_reliable")),
+)
 _PAYMENT_COUNTS = (
     "n", "n_couples", "eligible", "observed", "withdrawn", "missing", "reached", "recovered",
     "deteriorated", "also_deteriorated", "reached_end", "reached_3m", "reached_6m",
 )  # fmt: skip
+_OBSERVED = ("observed", "withdrawn", "missing")
 _TALKING_THERAPIES_COUNTS = (
     "n", "n_couples", "cases_at_start", "recovered", "reliable_improvement", "reliable_recovery",
     "deteriorated",
@@ -69,10 +80,14 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     """
     table = effects.copy()
     thin = few_people(effects, rule)
+    thin |= _beside_hidden_level(effects, thin, rule)
     values = [column for column in table.columns if column not in _EFFECT_KEYS]
     table = as_objects(table, values)
-    counts = rounded(effects[["n", "n_couples", "n_excluded"]], rule)
-    table[["n", "n_couples", "n_excluded"]] = counts.astype(object)
+    counts = rounded(effects[_EFFECT_COUNTS], rule)
+    # Everybody came back, or nobody did: a share of 0 % or 100 %.
+    all_alike = (effects["n_excluded"] == 0) != (effects["n"] == 0)
+    counts["n_excluded"] = counts["n_excluded"].mask(all_alike)
+    table[_EFFECT_COUNTS] = counts.astype(object)
     table[list(_LEADS_TO_N)] = None
     points = rounded_points(effects[list(_POINTS)], effects["n"], rule)
     # The rounded numbers add up, so that the second average tells nothing beside the others.
@@ -85,10 +100,41 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     # Eight or nine, shown as ten and yet too few, would be no secret.
     table.loc[thin, values] = None
     table.loc[thin, "reason"] = SUPPRESSED
-    total = total_beside_one_hidden(effects, thin)
-    table.loc[total, [c for c in values if c not in ("n", "n_couples", "n_excluded")]] = None
+    total = total_beside_one_hidden(effects, thin, rule)
+    table.loc[total, [c for c in values if c not in _EFFECT_COUNTS]] = None
     table.loc[total, "reason"] = SUPPRESSED
+    shown = table["mean_before"].notna()
+    again = of_nearly_the_same(
+        effects, ["n"], ("subgroup", "site", "instrument", "scale"), ["contrast"], rule, shown=shown
+    )  # fmt: skip
+    table.loc[again, list(_AT_ONE_TIME)] = None
+    table.loc[again, "reason"] = [
+        ";".join(filter(None, [reason, ONE_BASIS])) for reason in table.loc[again, "reason"]
+    ]
+    by = ("subgroup", *CELL)
+    tells = totals_also_hidden(effects, _EFFECT_COUNTS, by, rule)
+    for name in _EFFECT_COUNTS:
+        table.loc[tells[name], name] = None
     return table
+
+
+def _beside_hidden_level(effects: pd.DataFrame, thin: pd.Series, rule: DisclosureRule) -> pd.Series:
+    """Levels of a trait of which another is thin, or which few people lack.
+
+    The effect of everybody of the site and of the other levels would tell of those few.
+    Practitioners are not among everybody.
+    """
+    level = (effects["subgroup"] != "") & (effects["subgroup"] != PRACTITIONER_LEVEL)
+    if not level.any():
+        return pd.Series(False, index=effects.index)
+    trait = effects["subgroup"].str.split("=").str[0].where(level, "")
+    place = [*(effects[name] for name in CELL), trait]
+    n = effects["n"].astype(float)
+    known = n.where(level, 0.0).groupby(place).transform("sum")
+    whole = n.where(effects["subgroup"] == "", 0.0)
+    everybody = whole.groupby([effects[name] for name in CELL]).transform("sum")
+    beside = (thin & level).groupby(place).transform("any") | few(everybody - known, rule.min_n)
+    return level & beside
 
 
 def release_change(
@@ -101,8 +147,7 @@ def release_change(
     table = as_objects(change.copy(), [c for c in change.columns if c not in _CHANGE_KEYS])
     counts = rounded(change[list(_CHANGE_COUNTS)], rule)
     table[list(_CHANGE_COUNTS)] = counts.astype(object)
-    hidden = small(change["recovered"], rule) | small(change["clinical_at_start"], rule)
-    hidden |= small(change["clinical_at_start"] - change["recovered"], rule)
+    hidden = lopsided(change["recovered"], change["clinical_at_start"], rule)
     rate = counts["recovered"] / counts["clinical_at_start"].where(counts["clinical_at_start"] > 0)
     gone = _hide_largest(table, change, rule)
     table["recovery_rate"] = rate.mask(hidden | gone).astype(object)
@@ -111,6 +156,11 @@ def release_change(
     for name in ("sd_used", "rc_points", "cutoff"):
         table[name] = rounded_points(change[name], change["n"], rule).astype(object)
     thin = thin_cells(change, effects, rule)
+    by = (*CELL, "method", "cutoff_type")
+    tells = totals_also_hidden(change, _CHANGE_COUNTS, by, rule)
+    for name in _CHANGE_COUNTS:
+        table.loc[tells[name], name] = None
+    table.loc[tells[["recovered", "clinical_at_start"]].any(axis=1), "recovery_rate"] = None
     own = [c for c in change.columns if c not in _CHANGE_KEYS]
     table.loc[thin, own] = None
     table.loc[thin, "reason"] = SUPPRESSED
@@ -122,8 +172,9 @@ def _hide_largest(table: pd.DataFrame, change: pd.DataFrame, rule: DisclosureRul
 
     Rows that differ in the cut-off alone share classes, so one row would tell another's.
     """
-    at_risk = parts_also_hidden(change, "n", CHANGE_CLASSES, rule, least=rule.min_n).any(axis=1)
-    at_risk = at_risk.groupby([change[name] for name in CELL]).transform("any")
+    _hide_parts(table, parts_also_hidden(change, "n", CHANGE_CLASSES, rule))
+    found = parts_also_hidden(change, "n", CHANGE_CLASSES, rule, noughts=False)
+    at_risk = found.any(axis=1).groupby([change[name] for name in CELL]).transform("any")
     for name in _CLASS_COUNTS:
         table.loc[at_risk, name] = None
     return at_risk
@@ -146,11 +197,20 @@ def release_early_help(
     thin |= few(table["n"], rule.min_n) | few(table["n_outside"], rule.min_n)
     thin |= few(table["n_couples"], rule.min_couples)
     thin |= few(table["n"] - table["n_outside"], rule.min_n)
-    return released(
+    result = released(
         table, rule, thin=thin, counts=_OUTSIDE_COUNTS, points=("change", "change_low"),
         shares={"stayed_share": ("stayed", "n_outside")}, texts=("not_worse",),
         keys=(*CELL, "reason"),
     )  # fmt: skip
+    for total, parts in _OUTSIDE_PARTS:
+        _hide_parts(result, parts_also_hidden(table, total, parts, rule))
+    result.loc[result["stayed"].isna(), "stayed_share"] = None
+    return result
+
+
+def _hide_parts(result: pd.DataFrame, follows: pd.DataFrame) -> None:
+    for name in follows:
+        result.loc[follows[name], name] = None
 
 
 def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -161,7 +221,8 @@ def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.D
         keys=(*CELL, "method", "threshold", "evidence", "source", "reason"),
     )  # fmt: skip
     parts = ["improved", "unchanged", "deteriorated"]
-    follows = parts_also_hidden(table, "n", parts, rule, least=rule.min_n)
+    follows = parts_also_hidden(table, "n", parts, rule)
+    follows |= parts_also_hidden(table, "n", [*parts, "n_undefined"], rule)[parts]
     for name in parts:
         result.loc[follows[name], [name, f"{name}_share"][: 1 + (name != "unchanged")]] = None
     return result
@@ -169,12 +230,15 @@ def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.D
 
 def release_payment(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Outcomes in rounded counts; what chance would yield is a share of an exact count."""
-    return released(
+    result = released(
         table, rule, thin=few_people(table, rule) | few(table["eligible"], rule.min_n),
         counts=_PAYMENT_COUNTS,
         shares={"rate": ("reached", "eligible"), "observed_rate": ("reached", "observed")},
         keys=("site", "instrument", "scale", "unit", "outcome", "reason"),
     )  # fmt: skip
+    _hide_parts(result, parts_also_hidden(table, "eligible", _OBSERVED, rule))
+    result.loc[result["observed"].isna(), "observed_rate"] = None
+    return result
 
 
 def release_talking_therapies(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -183,6 +247,8 @@ def release_talking_therapies(table: pd.DataFrame, rule: DisclosureRule) -> pd.D
     result = as_objects(table.copy(), counts)
     result[counts] = rounded(table[counts], rule).astype(object)
     thin = few_people(table, rule)
+    tells = totals_also_hidden(table, counts, ("contrast",), rule)
+    result[counts] = result[counts].mask(tells, None)
     result.loc[thin, counts] = None
     result.loc[thin, "reason"] = SUPPRESSED
     return result

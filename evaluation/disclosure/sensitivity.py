@@ -15,7 +15,6 @@ from evaluation.config import DisclosureRule
 from evaluation.disclosure.cells import (
     CELL,
     RELEASED_DECIMALS,
-    few,
     released,
     rounded_points,
     thin_cells,
@@ -36,7 +35,7 @@ _BIAS = ("bias_weak", "bias_middling", "bias_strong")
 def release_sensitivity(
     table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
 ) -> pd.DataFrame:
-    """Hidden where those who came back, or those lost, are few people or couples.
+    """Hidden where those who came back, or those lost, are few people or couples, or nobody.
 
     The mean of everybody beside that of those who came back would tell about a few who were lost.
     What the released effects (``effects``, unmasked) hide is hidden here too.
@@ -44,8 +43,8 @@ def release_sensitivity(
     thin = thin_cells(table, effects, rule)
     for group in ("completer", "lost"):
         people = "n_completers" if group == "completer" else "n_lost"
-        thin |= few(table[people], rule.min_n)
-        thin |= few(table[f"n_{group}_couples"], rule.min_couples)
+        thin |= (table["n"] > 0) & (table[people] < rule.min_n)
+        thin |= (table["n"] > 0) & (table[f"n_{group}_couples"] < rule.min_couples)
     result = released(
         table, rule, thin=thin, counts=_COUNTS, points=("rc_points", "delta"), limits=(_LIMITS,),
         estimates=("d_pre",), texts=("note",), keys=(*CELL, "method", "reason"),
@@ -80,6 +79,9 @@ def _mix_again(
         result.loc[again, name] = _objects(moved)[again]
     in_spreads = pd.to_numeric(table["d_pre"]) * mixed / exact.where(exact != 0)
     result.loc[again, "d_pre"] = _objects(in_spreads.round(RELEASED_DECIMALS))[again]
+    # Where the share lost is hidden, a mixture beside the mean of those who came back tells it.
+    untold = (mixture | shifted) & share.isna()
+    result.loc[untold, [*_LIMITS, "d_pre"]] = None
 
 
 def _scale_again(
@@ -102,7 +104,8 @@ def _scale_again(
 def _bias_factor(table: pd.DataFrame, result: pd.DataFrame) -> pd.Series:
     """The bias at the rounded share over that at the exact one; it grows with the share lost."""
     factor = pd.Series(np.nan, index=table.index)
-    there = (table["method"] == "completers") & pd.to_numeric(result["n_completers"]).notna()
+    there = table["method"] == "completers"
+    there &= result[["n_completers", "n_lost"]].notna().all(axis=1)
     for place in table.index[there]:
         exact, shown = (
             completers_bias(

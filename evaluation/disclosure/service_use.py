@@ -7,13 +7,18 @@ import pandas as pd
 
 from evaluation.analysis.service_use import cost_per_improved
 from evaluation.config import DisclosureRule
+from evaluation.disclosure.audit import totals_also_hidden
 from evaluation.disclosure.cells import (
     CELL,
+    ENOUGH_FOR_TWO_DECIMALS,
+    LEAST_RESIDUAL_DF,
+    POINT_DECIMALS,
     RELEASED_DECIMALS,
     SUPPRESSED,
     as_objects,
     few,
     few_people,
+    lopsided,
     released,
     rounded,
     rounded_limits,
@@ -34,18 +39,24 @@ _COST_KEYS = ("site", "instrument", "scale", "contrast", "cost", "reason")
 def release_service_use(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Figures from enough people; counts and totals rounded, shares from rounded counts.
 
-    Where a single site of a total, a ratio or an average is hidden, the smallest of the others is
-    hidden with it, so that all sites together can stay.
+    What is hidden of a site depends on that site alone, so that its own report and the tables of
+    all sites show the same. All sites together are hidden where the figure of the few people of
+    hidden sites would follow closely from them and the sites that are shown.
     """
     if table.empty:
         return table.copy()
     counted = table["kind"] == "count"
     thin = few_people(table, rule) & ~counted
-    thin |= _partner_of_one_hidden(table, thin & (table["kind"] != "share"))
+    thin |= _tells_of_hidden(table, thin, rule)
     own = [name for name in table.columns if name not in _FIGURE_KEYS]
     result = as_objects(table.copy(), own)
     for name in (*_FIGURE_COUNTS, "numerator", "denominator"):
         result[name] = rounded(table[name].astype(float), rule).astype(object)
+    # The same people are asked several things: beside a few unknown, nobody unknown is hidden too.
+    some = small(table["n_unknown"].astype(float), rule).groupby(table["site"]).transform("any")
+    result.loc[some & (table["n_unknown"] == 0), "n_unknown"] = None
+    # Two people at most are a couple, so a count and the couples in it bound each other.
+    result.loc[counted, "n_couples"] = None
     result[["value", "low", "high"]] = None
     hidden = thin | (counted & small(table["value"], rule))
     whole = counted | (table["kind"] == "total")
@@ -63,8 +74,27 @@ def release_service_use(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFra
         result.loc[ratios, name] = limits.astype(object)
     result.loc[hidden, ["numerator", "denominator", "value", "low", "high"]] = None
     result.loc[thin, own] = None
+    _hide_telling_totals(table, result, thin | hidden, rule)
     result.loc[hidden, "reason"] = SUPPRESSED
     return result
+
+
+def _hide_telling_totals(
+    table: pd.DataFrame, result: pd.DataFrame, hidden: pd.Series, rule: DisclosureRule
+) -> None:
+    """Blank counts of all sites together from which a small one of a site would follow."""
+    counted, share = table["kind"] == "count", table["kind"] == "share"
+    exact = table.astype({"value": float, "numerator": float, "denominator": float})
+    # Sessions, hours and averages are no counts of people.
+    exact["value"] = exact["value"].where(counted)
+    exact[["numerator", "denominator"]] = exact[["numerator", "denominator"]].where(share)
+    columns = [*_FIGURE_COUNTS, "numerator", "denominator", "value"]
+    tells = totals_also_hidden(exact, columns, ("measure",), rule)
+    for name in columns:
+        result.loc[tells[name], name] = None
+    gone = tells[["numerator", "denominator"]].any(axis=1)
+    result.loc[gone, ["value", "low", "high"]] = None
+    result.loc[gone | tells["value"], "reason"] = SUPPRESSED
 
 
 def _released_share(table: pd.DataFrame, rule: DisclosureRule) -> tuple[pd.Series, pd.Series]:
@@ -73,16 +103,36 @@ def _released_share(table: pd.DataFrame, rule: DisclosureRule) -> tuple[pd.Serie
     share = rounded(part, rule) / rounded(whole, rule).where(whole > 0)
     # More may have been used than was offered; the share of people never exceeds 1.
     share = share.mask(table["kind"] == "share", share.clip(upper=1.0))
-    return share, small(part, rule) | small(whole - part, rule)
+    few_in_part = small(part, rule) | small(whole - part, rule)
+    people = table["kind"] == "share"
+    return share, few_in_part | (people & lopsided(part, whole, rule))
 
 
-def _partner_of_one_hidden(table: pd.DataFrame, hidden: pd.Series) -> pd.Series:
-    """The smallest site that is shown, for each measure of which one site alone is hidden."""
-    of_site = table["site"] != ALL_SITES
-    alone = (hidden & of_site).groupby(table["measure"]).transform("sum") == 1
-    open_rows = table[alone & of_site & ~hidden & (table["n"] > 0)]
-    partners = open_rows.sort_values(["n", "site"]).drop_duplicates("measure").index
-    return pd.Series(table.index.isin(partners), index=table.index)
+def _tells_of_hidden(table: pd.DataFrame, thin: pd.Series, rule: DisclosureRule) -> pd.Series:
+    """All sites together, if they and the shown sites give a few hidden people's figure away.
+
+    A reader who knew every number of people exactly would still know the shown averages and totals
+    only as far as they are rounded. The sum of that, over the few who are hidden, is how closely
+    theirs could be told: closer than a point, a session or a tenth for each is too close.
+    """
+    total = table["site"] == ALL_SITES
+    n = table["n"].astype(float)
+    whole = table["denominator"].astype(float)
+    decimal = 0.5 * 10.0 ** -np.where(
+        rounded(n, rule) >= ENOUGH_FOR_TWO_DECIMALS, RELEASED_DECIMALS, POINT_DECIMALS
+    )
+    ratio, share = table["kind"] == "ratio", table["kind"] == "share"
+    blur = (decimal * n).mask(ratio, 0.5 * 10.0**-RELEASED_DECIMALS * whole)
+    blur = blur.mask(table["kind"] == "total", rule.round_to / 2)
+    by = table["measure"]
+    hidden = thin & ~total
+    blurred = blur.where(~hidden, 0).groupby(by).transform("sum")
+    people = n.where(hidden, 0).groupby(by).transform("sum")
+    behind = whole.where(hidden, 0).groupby(by).transform("sum").where(ratio, people)
+    closest = pd.Series(1.0, index=table.index).mask(ratio, 0.1)
+    few_hidden = (hidden.groupby(by).transform("sum") == 1) | few(people, rule.min_n)
+    close = (behind > 0) & (blurred < closest * behind)
+    return total & few_hidden & (people > 0) & close & ~share
 
 
 def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -97,11 +147,13 @@ def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     unknown = table["n_unknown"].where(line, 0).groupby([table[c] for c in CELL]).transform("sum")
     kind = [*(table[name] for name in CELL), line]
     thin = few_people(table, rule) | few(unknown, rule.min_n)
+    for name in ("n", "n_couples"):
+        thin |= line & few(table[name], LEAST_RESIDUAL_DF + 2)
     thin = thin.groupby(kind).transform("any")
     # All sites together would leave a single hidden site; sites divide at their own thirds.
     named = table.assign(row=np.where(line, "slope", "bands"))
     first = ~named.duplicated([*CELL, "row"])
-    total = total_beside_one_hidden(named[first], thin[first])
+    total = total_beside_one_hidden(named[first], thin[first], rule)
     thin |= total.reindex(table.index, fill_value=False).groupby(kind).transform("any")
     result = released(
         table, rule, thin=thin, counts=("n", "n_couples", "n_unknown"),
@@ -109,7 +161,7 @@ def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     )  # fmt: skip
     # Where few are behind a band, its name would tell how many sessions single people attended.
     result.loc[thin & ~line, "row"] = "bands"
-    bands = ~line & ~thin
+    bands = ~line & (result["reason"] != SUPPRESSED)
     means = rounded_limits(table[bands], ("estimate", "low", "high"), table.loc[bands, "n"], rule)
     result.loc[bands, ["estimate", "low", "high"]] = means.astype(object)
     return result[~(thin & ~line & ~first)].reset_index(drop=True)
@@ -140,7 +192,8 @@ def _released_cost(row: pd.Series, rule: DisclosureRule, level: float) -> dict[s
     improved = exact["reliably_improved"]
     if np.isnan(improved):
         return shown
-    if any(0 < part < rule.hide_below for part in (improved, exact["n_measured"] - improved)):
+    parts = (improved, exact["n_measured"] - improved)
+    if exact["n_measured"] > 0 and min(parts) < rule.hide_below:
         return shown | {"reliably_improved": None, "reason": SUPPRESSED}
     found = cost_per_improved(
         float(row["cost"]),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import CELL, few, few_people, released
+from evaluation.disclosure.cells import CELL, LEAST_RESIDUAL_DF, few, few_people, released
 
 _ROW = ("site", "instrument", "scale", "row", "session_number")
 
@@ -17,8 +17,10 @@ def release_session_course(table: pd.DataFrame, rule: DisclosureRule) -> pd.Data
     few are still coming that all would tell what they answered. Where the people of a session
     began is left out: two sessions often differ by very few people.
     """
+    thin = few_people(table, rule) | _thin_parts(table, rule)
+    thin |= (table["row"] == "slope") & few(table["n"], LEAST_RESIDUAL_DF + 2)
     return released(
-        table, rule, thin=few_people(table, rule) | _thin_parts(table, rule),
+        table, rule, thin=thin,
         counts=("n", "n_couples", "n_scores"), limits=(("mean", "low", "high"),),
         keys=(*_ROW, "group", "reason"),
     )  # fmt: skip

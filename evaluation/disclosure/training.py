@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import few, released
+from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
+from evaluation.disclosure.cells import few, lopsided, released, small
 from evaluation.disclosure.outcomes import release_change
 from evaluation.model import ALL_SITES
 
@@ -13,6 +14,8 @@ _COUNTS = (
     "n", "done", "missed", "window_open", "not_yet_due", "not_eligible", "day_assumed",
     "day_unknown",
 )  # fmt: skip
+_WAITING = ("not_eligible", "not_yet_due", "window_open")
+_STATES = ("done", "missed", "window_open", "not_yet_due")
 
 
 def release_training(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
@@ -31,8 +34,20 @@ def release_training(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
         counts=_COUNTS, shares={"rate": ("done", "judged")}, keys=("place", "step", "reason"),
     ).rename(columns={"place": "site"})  # fmt: skip
     # A share of few whose time has passed, or of whom few did it, would name them.
+    follows = parts_also_hidden(known, "n", _STATES, rule)
+    few_waiting = small(known[list(_WAITING)], rule).any(axis=1)
+    result[list(_STATES)] = result[list(_STATES)].mask(follows, None)
+    for name in ("done", "missed"):
+        result.loc[(known["judged"] > 0) & (known[name] == 0), name] = None
+    # Hidden together, as in attrition.csv.
+    result.loc[few_waiting, list(_WAITING)] = None
     unsafe = few(known["judged"], rule.min_n) | few(known["done"], rule.hide_below)
+    unsafe |= lopsided(known["done"], known["judged"], rule)
+    unsafe |= follows[["done", "missed"]].any(axis=1)
     result.loc[unsafe.astype(bool), "rate"] = None
+    tells = totals_also_hidden(known, _COUNTS, ("step",), rule)
+    result[list(_COUNTS)] = result[list(_COUNTS)].mask(tells, None)
+    result.loc[tells[["done", "missed"]].any(axis=1), "rate"] = None
     return result[list(table.columns)]
 
 

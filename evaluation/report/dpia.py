@@ -220,7 +220,11 @@ def _risks(facts: DpiaFacts) -> TableBlock:
              f"counts from 1 to {rule.hide_below - 1} hidden, others rounded to {rule.round_to}, "
              f"averages from {rule.min_n} people and {rule.min_couples} couples; nothing about "
              "single people across sites",
-             "what readers know already; results published side by side over time"),
+             "what readers know already; results published elsewhere"),
+            ("Two releases, one after the other, tell of the few who changed between",
+             "who was behind the averages of the last release is kept as keyed hashes, compared "
+             "with the next, and forgotten when somebody is erased",
+             "waiting when it asks for a look; a release after a change of rules is not compared"),
             ("One partner learns of the other's answers",
              "no page about a couple; couples are counted as well as people",
              "who at the site looks at whose codes"),

@@ -16,10 +16,18 @@ import pandas as pd
 from evaluation import __version__
 from evaluation.added_value import ADDED_VALUE
 from evaluation.disclosure import Level, decide, ensure_released
+from evaluation.disclosure.decision import Decision, merge
+from evaluation.disclosure.differencing import NO_DIFFERENCE, Difference
 from evaluation.model import ALL_SITES, ImportReport
 from evaluation.programme import Results
 from evaluation.report.held_back_wording import export_note
-from evaluation.report.result_tables import TABLE_NAMES, Progress, made_tables
+from evaluation.report.release_wording import decision_lines, decision_title
+from evaluation.report.result_tables import (
+    TABLE_NAMES,
+    Progress,
+    made_tables,
+    tables_to_release,
+)
 from evaluation.report.tables import csv_bytes
 from evaluation.report.wording import released_text
 from evaluation.report.workbook import build_workbook
@@ -36,10 +44,14 @@ SYNTHETIC = "SYNTHETIC DATA: made by a program. These are not real people."
 
 @dataclass(frozen=True)
 class Export:
-    """The tables that may leave, under one disclosure rule, with their manifest."""
+    """The tables that may leave, under one disclosure rule, with their manifest.
+
+    ``decision`` is that of a release, as the manifest has it; ``None`` where nothing is hidden.
+    """
 
     tables: dict[str, pd.DataFrame]
     manifest: dict = field(default_factory=dict)
+    decision: Decision | None = None
 
 
 def prepare_export(
@@ -50,20 +62,24 @@ def prepare_export(
     report: ImportReport | None = None,
     made_at: dt.datetime | None = None,
     progress: Progress | None = None,
+    since_last: Difference = NO_DIFFERENCE,
 ) -> Export:
     """Choose the sites, apply the disclosure rule, and describe what was done.
 
     With ``release`` nothing about single persons is in the export. ``sites`` leaves the rows of
-    all sites together out, and what is averaged over sites, unless it is ``None``.
+    all sites together out, and what is averaged over sites, unless it is ``None``. ``since_last``:
+    what it would tell beside the last release. ``ReleaseError`` if it must not leave at all.
     """
-    tables = made_tables(results, released=disclosure == "release", sites=sites, progress=progress)
     manifest = _manifest(results, disclosure, sites, report, made_at)
-    if disclosure == "release":
-        rule = results.settings.disclosure
-        # A last look at what is about to leave, whatever the rules above have done.
-        ensure_released(tables, rule)
-        manifest["release"] = decide({}, tables, rule).as_record()
-    return Export(tables, manifest)
+    if disclosure != "release":
+        tables = made_tables(results, released=False, sites=sites, progress=progress)
+        return Export(tables, manifest)
+    exact, shown = tables_to_release(results, sites=sites, progress=progress)
+    rule = results.settings.disclosure
+    # A last look at what is about to leave, whatever the rules above have done.
+    ensure_released(shown, rule)
+    decision = merge(decide(exact, shown, rule), since_last)
+    return Export(shown, manifest | {"release": decision.as_record()}, decision)
 
 
 def _manifest(
@@ -136,18 +152,28 @@ def csv_package(export: Export) -> bytes:
     return buffer.getvalue()
 
 
-def stamped(export: Export, *, by: str, snapshot: int, at: dt.datetime) -> Export:
-    """The same export with who took it, when, and from which state of the store."""
-    taken = {
+def stamped(
+    export: Export, *, by: str, snapshot: int, at: dt.datetime, decision: Decision | None = None
+) -> Export:
+    """The same export with who took it, when, from which state of the store, and the decision."""
+    taken: dict[str, Any] = {
         "made_at": at.isoformat(timespec="seconds"), "made_by": by, "snapshot": snapshot
     }  # fmt: skip
-    return replace(export, manifest=export.manifest | taken)
+    if decision is None:
+        return replace(export, manifest=export.manifest | taken)
+    taken["release"] = decision.as_record()
+    return replace(export, manifest=export.manifest | taken, decision=decision)
 
 
-def with_note(package: bytes, *, by: str, snapshot: int, at: dt.datetime) -> bytes:
-    """A zip file that was made before, with a text file that says who took it and when."""
+def with_note(
+    package: bytes, *, by: str, snapshot: int, at: dt.datetime, decision: Decision | None = None
+) -> bytes:
+    """A zip file that was made before, with a text file that says who took it, when and how."""
     when = at.strftime("%d/%m/%Y %H:%M UTC")
     note = f"Taken on {when} by {by} from state {snapshot} of the store.\n"
+    if decision is not None:
+        record = decision.as_record()
+        note += "\n".join(["", decision_title(record), *decision_lines(record), ""])
     buffer = io.BytesIO(package)
     with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("TAKEN.txt", note)
@@ -156,7 +182,7 @@ def with_note(package: bytes, *, by: str, snapshot: int, at: dt.datetime) -> byt
 
 def write_results(
     results: Results, report: ImportReport, folder: Path, *, disclosure: Level
-) -> None:
+) -> Decision | None:
     """The tables as CSV files, ``results.xlsx`` and ``manifest.json`` into a folder.
 
     Tables of an earlier run that this one does not make are removed: they may hold what this
@@ -170,6 +196,7 @@ def write_results(
         (folder / f"{name}.csv").write_bytes(csv_bytes(table))
     (folder / "results.xlsx").write_bytes(workbook_bytes(export, results))
     (folder / "manifest.json").write_text(_json(export.manifest), encoding="utf-8")
+    return export.decision
 
 
 def _json(manifest: dict) -> str:

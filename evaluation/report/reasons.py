@@ -95,6 +95,8 @@ REASONS: dict[str, str] = {
     "yet, so the share may be too high.",
     "PERIOD_RUNNING": "This period is still running, so few of its people have finished.",
     "SUPPRESSED": "Hidden because it rests on few people, to protect them.",
+    "ONE_BASIS": "Averages at this time are shown of nearly the same people in another row; both "
+    "together would tell of the few who are in one alone.",
     "FIRST_STEP": "This is where the count starts.",
     "NOT_YET_DUE": "Nobody's questionnaire has come due yet.",
     "TAKE_UP_UNKNOWN": "Whether these people took up support is not known yet.",

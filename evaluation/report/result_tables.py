@@ -58,18 +58,42 @@ def made_tables(
 
     Averages over sites are made for all sites alone. ``progress`` is told the share that is done.
     """
-    tables = {}
+    exact, shown = tables_to_release(results, sites=sites, progress=progress, all_of=not released)
+    return shown if released else exact
+
+
+def tables_to_release(
+    results: Results,
+    *,
+    sites: Sites = None,
+    progress: Progress | None = None,
+    all_of: bool = False,
+) -> tuple[dict[str, pd.DataFrame], dict[str, pd.DataFrame]]:
+    """The tables as worked out, and as they may leave, both by name.
+
+    ``all_of``: also those that never leave, and then none is hidden.
+    """
+    exact: dict[str, pd.DataFrame] = {}
+    shown: dict[str, pd.DataFrame] = {}
     for number, known in enumerate(RESULT_TABLES):
         if progress is not None:
             progress(number / len(RESULT_TABLES))
-        if released and known.release is None:
+        if known.release is None and not all_of:
             continue
         table = known.make(results, sites)
         if len(table) or known.always:
-            hide = known.release if released else None
-            tables[known.name] = hide(table, results) if hide else table
-    across = _across_sites(results, released) if sites is None else {}
-    return {name: (tables | across)[name] for name in TABLE_NAMES if name in tables | across}
+            exact[known.name] = table
+            if known.release is not None and not all_of:
+                shown[known.name] = known.release(table, results)
+    if sites is None and all_of:
+        exact |= _across_sites(results)
+    elif sites is None:
+        shown |= released_across_sites(results)
+    return _in_order(exact), _in_order(shown)
+
+
+def _in_order(tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    return {name: tables[name] for name in TABLE_NAMES if name in tables}
 
 
 def one_table(results: Results, name: str, *, released: bool, sites: Sites = None) -> pd.DataFrame:
@@ -92,17 +116,21 @@ def _scores(results: Results, sites: Sites) -> pd.DataFrame:
     return _of(pd.concat(made) if made else results.scores, sites)
 
 
-def _across_sites(results: Results, released: bool) -> dict[str, pd.DataFrame]:
-    """The averages over sites; for release only of sites that may be shown themselves."""
-    if not released:
-        average, beside = on_demand.site_tables(results)
-    else:
-        rule = results.settings.disclosure
-        shown = ~disclosure.few_people(results.effects, rule)
-        average, beside = on_demand.site_tables(results, pooled=shown)
-        average = disclosure.release_sites(average, rule)
-        beside = disclosure.release_site_estimates(beside, rule)
+def _across_sites(results: Results) -> dict[str, pd.DataFrame]:
+    """The averages over sites, and each site beside them."""
+    average, beside = on_demand.site_tables(results)
     return {"sites": average, "site_estimates": beside}
+
+
+def released_across_sites(results: Results) -> dict[str, pd.DataFrame]:
+    """The averages over those sites that may be shown themselves, and each site beside them."""
+    rule = results.settings.disclosure
+    shown = ~disclosure.few_people(results.effects, rule)
+    average, beside = on_demand.site_tables(results, pooled=shown)
+    return {
+        "sites": disclosure.release_sites(average, rule),
+        "site_estimates": disclosure.release_site_estimates(beside, rule),
+    }
 
 
 def _by_rule(release: Callable[[pd.DataFrame, DisclosureRule], pd.DataFrame]) -> Release:

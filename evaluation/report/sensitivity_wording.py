@@ -42,11 +42,15 @@ def sensitivity_sentences(rows: Sequence[Row], *, unit: Unit = PERSON) -> list[s
     strip = {str(row["method"]): row for row in rows}
     if "mi" not in strip:
         return []
-    reason = _why_undone(strip["completers"])
+    kept = strip["completers"]
+    # Without the share that was lost, nothing that allows for those lost is shown either.
+    told = is_known(kept["n_completers"]) and is_known(kept["n_lost"])
+    told = told and _HIDDEN not in str(strip["mi"]["reason"])
+    reason = _why_undone(kept) or ("" if told else _HIDDEN)
     if reason:
         return [reason_text(reason)]
-    sentences = [conclusion_sentence(strip), lost_sentence(strip["completers"], unit=unit)]
-    if strip["completers"]["n_lost"] == 0:
+    sentences = [conclusion_sentence(strip), lost_sentence(kept, unit=unit)]
+    if kept["n_lost"] == 0:
         return sentences
     return [*sentences, *comparison_sentences(strip)]
 

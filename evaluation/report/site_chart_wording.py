@@ -105,6 +105,23 @@ def bands_finding(
     )
 
 
+def in_range_sentence(
+    counts: tuple[int, int],
+    n: int,
+    *,
+    times: tuple[str, str],
+    unit: Unit = PERSON,
+) -> str:
+    """How many of the same people are in the range of concern, earlier and later."""
+    earlier, later = (
+        f"{count(each)} {wave_name(wave)}" for each, wave in zip(counts, times, strict=True)
+    )
+    return (
+        f"In the range of concern, where support is usually offered: {earlier} and {later}, of "
+        f"{people(n, *unit)}."
+    )
+
+
 def bands_note(scale: Scale) -> str:
     """How to read the bars, and where the bands come from."""
     bands = chosen_bands(scale)

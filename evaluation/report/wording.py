@@ -189,10 +189,13 @@ def improvement_sentence(row: Row, scale: Scale, unit: Unit = PERSON) -> str:
     """By how many points, from where to where, and for how many people."""
     before, after = str(row["contrast"]).split("_", 1)
     improvement = row["improvement"]
-    where = (
-        f"from {number(row['mean_before'])} {wave_name(before)} to {number(row['mean_after'])} "
-        f"{wave_name(after)} ({people(row['n'], *unit)}; {better_text(scale)})."
-    )
+    where = f"between answers {wave_name(before)} and {wave_name(after)}"
+    if is_known(row["mean_before"]) and is_known(row["mean_after"]):
+        where = (
+            f"from {number(row['mean_before'])} {wave_name(before)} to "
+            f"{number(row['mean_after'])} {wave_name(after)}"
+        )
+    where = f"{where} ({people(row['n'], *unit)}; {better_text(scale)})."
     if not is_known(improvement):
         return f"{scale.label}: the average went {where}"
     if improvement == 0:

@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import Engine
 
 from evaluation.config import site_id
-from evaluation.store import accounts, audit, entering, releases, rule_files
+from evaluation.store import accounts, audit, entering, release_basis, releases, rule_files
 from evaluation.store.audit import AuditCheck
 from evaluation.store.backup import Backup, write_backup
 from evaluation.store.engine import StoreError, open_engine, write_transaction
@@ -205,6 +205,22 @@ class Custody:
         with write_transaction(self._engine) as connection:
             slugs = [site_id(name) for name in sites]
             return releases.record_release(connection, release, sites=slugs, by=by, at=now())
+
+    def release_key(self) -> bytes:
+        """The secret under which the people behind a release are hashed; it never leaves."""
+        with self._engine.begin() as connection:
+            return release_basis.release_key(connection)
+
+    def last_bases(self, site: str) -> list[release_basis.Basis]:
+        """Who was behind the last releases of each kind about a site, blank = all sites."""
+        slug = site_id(site) if site else release_basis.EVERY_SITE
+        with self._engine.begin() as connection:
+            return release_basis.last_bases(connection, slug)
+
+    def last_release(self) -> int:
+        """The number of the newest release; 0 before any."""
+        with self._engine.begin() as connection:
+            return releases.last_release(connection)
 
     def releases(self) -> pd.DataFrame:
         """Every release (RELEASE_COLUMNS), the newest first."""

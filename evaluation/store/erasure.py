@@ -19,6 +19,7 @@ from evaluation.store.counters import CONTENT_CHANGES, count_one
 from evaluation.store.engine import StoreError
 from evaluation.store.postgresql import NAME as POSTGRESQL
 from evaluation.store.postgresql import write_anew
+from evaluation.store.release_basis import forget_people_of
 from evaluation.store.remnants import remove_remnants
 from evaluation.store.tombstones import REQUEST, add_tombstones, read_tombstones
 from evaluation.store.writing import BATCH
@@ -26,6 +27,7 @@ from evaluation.store.writing import BATCH
 _ABOUT_PEOPLE = (
     schema.participant, schema.response, schema.service_use, schema.indicator,
     schema.participant_change, schema.problem, schema.import_file, schema.decision, schema.mapping,
+    schema.release_basis,
 )  # fmt: skip
 
 
@@ -91,6 +93,7 @@ def note_erased(
 def erase_people(connection: Connection, people: Sequence[tuple[int | None, str, str]]) -> Erased:
     """Delete what is stored of people: number (if they are in the store), site id and code."""
     numbers = [number for number, _, _ in people if number is not None]
+    forget_people_of(connection, {slug for number, slug, _ in people if number is not None})
     known = read_tombstones(connection)
     hashes = [each for _, slug, code in people for each in known.hashes(slug, code)]
     remnants = remove_remnants(connection, [code for _, _, code in people], hashes)

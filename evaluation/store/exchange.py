@@ -18,12 +18,14 @@ from evaluation.store.engine import write_transaction
 from evaluation.store.erasure import erase_people, wipe_free_space
 from evaluation.store.postgresql import NAME as POSTGRESQL
 from evaluation.store.postgresql import go_on_numbering
+from evaluation.store.release_basis import adopt_bases
 from evaluation.store.tombstones import join_tombstones, read_tombstones
 from evaluation.store.writing import insert_all, update_all
 
 # What stays when the content is exchanged.
 STAYING = (
     schema.meta, schema.tombstone, schema.audit, schema.account, schema.visit, schema.release,
+    schema.release_basis,
 )  # fmt: skip
 _AT_ONCE = 5_000  # rows
 
@@ -76,6 +78,7 @@ def _continue_logs(new: Connection, old: Connection) -> None:
         audit.append_rows(new, tail)
         latest = new.execute(select(func.max(schema.release.c.id))).scalar() or 0
         _copy_rows(new, old, schema.release, after=latest)
+        adopt_bases(new, old)
     if not _n(new, schema.account):
         _copy_rows(new, old, schema.account)
 

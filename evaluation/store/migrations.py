@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, inspect, select, text, union,
 
 from evaluation.store import schema
 from evaluation.store.audit import start_audit
+from evaluation.store.release_basis import start_release_basis
 from evaluation.store.tombstones import start_tombstones
 
 Step = Callable[[Connection], None]
@@ -66,16 +67,23 @@ def add_visits(connection: Connection) -> None:
     _add_column(connection, "account", "identity VARCHAR(64) DEFAULT '' NOT NULL")
 
 
+def add_release_basis(connection: Connection) -> None:
+    """Version 7: who was behind the last releases; of those made before nobody knows."""
+    schema.release_basis.create(connection, checkfirst=True)
+    start_release_basis(connection)
+
+
 def start_custody(connection: Connection) -> None:
-    """The key that hides codes, and the head of an empty audit log."""
+    """The keys that hide codes and people, and the head of an empty audit log."""
     start_tombstones(connection)
+    start_release_basis(connection)
     start_audit(connection)
 
 
 # The version that each step leads to.
 STEPS: tuple[tuple[int, Step], ...] = (
     (2, add_definitions), (3, add_undo), (4, add_indicators), (5, add_custody),
-    (6, add_visits),
+    (6, add_visits), (7, add_release_basis),
 )  # fmt: skip
 
 

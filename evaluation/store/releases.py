@@ -8,10 +8,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from evaluation import __version__
+from evaluation.config import site_id
+from evaluation.model import ALL_SITES
 from evaluation.store import audit, schema
+from evaluation.store.release_basis import EVERY_SITE, People, keep_basis
 from evaluation.store.writing import insert_one
 
 PASS = "pass"
@@ -30,7 +33,8 @@ class Release:
 
     ``kind``: such as ``research``, ``site_report``; ``filters`` and ``threshold`` (the disclosure
     rule) by name; ``snapshot``: `Store.snapshot` of what it was made from; ``suppressed``: how
-    many cells of each table were hidden.
+    many rows of each table hide something. ``people``: who is behind its averages, as hashes
+    (`release_basis`), which take the place of those of the last release of this kind and site.
     """
 
     kind: str
@@ -40,6 +44,7 @@ class Release:
     threshold: Mapping[str, int] = field(default_factory=dict)
     filters: Mapping[str, str | list[str]] = field(default_factory=dict)
     suppressed: Mapping[str, int] = field(default_factory=dict)
+    people: People = field(default_factory=dict, repr=False)
 
 
 def record_release(
@@ -54,6 +59,12 @@ def record_release(
         threshold=_json(release.threshold), decision=release.decision,
         suppressed=_json(release.suppressed), who=by, released_at=at, program_version=__version__,
     )  # fmt: skip
+    if release.people and release.decision != FAIL:
+        about = str(release.filters.get("site", ALL_SITES))
+        keep_basis(
+            connection, release.kind, site=EVERY_SITE if about == ALL_SITES else site_id(about),
+            people=release.people, at=at,
+        )  # fmt: skip
     audit.write_audit(
         connection, audit.RELEASE, by=by, sites=sites,
         reference=f"release {number}: {release.kind}, {release.decision}",
@@ -68,6 +79,11 @@ def list_releases(connection: Connection) -> pd.DataFrame:
     query = select(*(t.c[name] for name in RELEASE_COLUMNS)).order_by(t.c.id.desc())
     rows = [tuple(row) for row in connection.execute(query)]
     return pd.DataFrame(rows, columns=list(RELEASE_COLUMNS))
+
+
+def last_release(connection: Connection) -> int:
+    """The number of the newest release; 0 before any."""
+    return int(connection.execute(select(func.max(schema.release.c.id))).scalar() or 0)
 
 
 def _json(content: Mapping) -> str:

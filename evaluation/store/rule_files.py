@@ -23,9 +23,7 @@ class SavedRuleFile:
     by: str
 
 
-def save_rule_file(
-    connection: Connection, text: str, *, by: str, at: dt.datetime
-) -> SavedRuleFile:
+def save_rule_file(connection: Connection, text: str, *, by: str, at: dt.datetime) -> SavedRuleFile:
     """Use this text from now on; what is in use already is not stored again.
 
     ``SettingsError`` if it cannot be used, as one that names files cannot.

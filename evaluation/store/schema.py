@@ -20,7 +20,7 @@ from sqlalchemy import (
 
 from evaluation.store.append_only import keep_rows
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 # The kinds of an entry in the register.
 IMPORT = "import"
@@ -288,6 +288,20 @@ release = keep_rows(
         Column("released_at", DateTime, nullable=False),
         Column("program_version", String(20), nullable=False),
     )
+)
+
+# Who was behind the averages of the last release of each kind, as keyed hashes, and at which sites
+# somebody was erased since; `site` is blank for all sites together (`release_basis`).
+release_basis = Table(
+    "release_basis",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(60), nullable=False),
+    Column("site", String(120), nullable=False),
+    Column("people", Text, nullable=False),
+    Column("erased", Text, nullable=False),
+    Column("kept_at", DateTime, nullable=False),
+    UniqueConstraint("kind", "site"),
 )
 
 # PostgreSQL keeps to the lengths of texts and SQLite does not: what fits the one fits the other.

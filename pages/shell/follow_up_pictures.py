@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from evaluation.disclosure import release_attrition
+from evaluation.disclosure import Decision, decide, release_attrition
 from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
 from evaluation.report import charts, flow_wording, lost_wording, wording
@@ -26,11 +26,15 @@ MOST_LINES = 12
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The way of everybody: as the page shows it, as files have it, and its small print."""
+    """The way of everybody: as the page shows it, as files have it, and its small print.
+
+    ``decision``: whether what files have may leave.
+    """
 
     shown: charts.Chart
     released: charts.Chart
     notes: tuple[str, ...]
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,7 @@ def _flow(key: ResultsKey, site: str, unit: str) -> Flow:
         shown=charts.flow_diagram(shown),
         released=charts.flow_diagram(released),
         notes=tuple(flow_wording.flow_notes(shown.to_dict("records"))),
+        decision=decide({"flow": flow}, {"flow": released}, results.settings.disclosure),
     )
 
 

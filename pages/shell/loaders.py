@@ -24,9 +24,11 @@ from evaluation.comparisons import (
     start_distribution,
 )
 from evaluation.config import Settings, database_url, parse_settings
+from evaluation.disclosure.differencing import Behind, Cell, Difference
 from evaluation.model import ALL_SITES, Dataset
 from evaluation.programme import Results, analyse
 from evaluation.quality import AnswerQuality, answer_quality, released_quality
+from evaluation.release_guard import behind_release, hashes_of, since_last
 from evaluation.report.charts import Chart, draw_sites
 from evaluation.report.export import Export, prepare_export
 from evaluation.report.result_tables import one_table
@@ -160,6 +162,21 @@ def load_export(site: str | None) -> Export:
     return _export(*results_key(site or ALL_SITES, action), site)
 
 
+def load_since_last(site: str) -> Difference:
+    """What a release about a site (by name) or all would tell beside the last ones."""
+    key = _key_to_report(site)
+    return _since_last(*key, site, store_at(key[0]).last_release())
+
+
+def load_people_behind(site: str) -> dict[tuple[str, ...], frozenset[str]]:
+    """Who is behind the averages of such a release, as hashes for the store alone to keep."""
+    return hashes_of(_behind(*_key_to_report(site), site))
+
+
+def _key_to_report(site: str) -> ResultsKey:
+    return results_key(site, "" if site == ALL_SITES else access.REPORT_SITE)
+
+
 def load_quality(site: str | None, instrument: str, wave: str) -> AnswerQuality:
     """How good one site's answers are; without a site those of all, with small numbers hidden."""
     return _quality(*results_key(site or ALL_SITES), site, instrument, wave)
@@ -279,3 +296,19 @@ def _start(
 def _export(url: str, snapshot: int, rule_hash: str, site: str | None) -> Export:
     results = _analyse(url, snapshot, rule_hash, None)
     return prepare_export(results, disclosure="release", sites=None if site is None else [site])
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _behind(url: str, snapshot: int, rule_hash: str, site: str) -> dict[Cell, Behind]:
+    results = _analyse(url, snapshot, rule_hash, None)
+    key = store_at(url).release_key()
+    return behind_release(results, None if site == ALL_SITES else site, key=key)
+
+
+@st.cache_data(max_entries=64, show_spinner="Comparing with the last release …")
+def _since_last(
+    url: str, snapshot: int, rule_hash: str, site: str, last_release: int
+) -> Difference:
+    kept = store_at(url).last_bases("" if site == ALL_SITES else site)
+    new = _behind(url, snapshot, rule_hash, site)
+    return since_last(new, kept, _settings(url, rule_hash).disclosure)

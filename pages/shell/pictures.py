@@ -9,9 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
 import pandas as pd
 import streamlit as st
+from numpy.typing import NDArray
 
+from evaluation.analysis.change_classes import sides_of_cutoff
+from evaluation.analysis.change_inputs import AnyCutoff
 from evaluation.model import ChangeRule
 from evaluation.programme import Results
 from evaluation.provenance import rows_behind
@@ -65,7 +69,8 @@ class Material:
     """What the pictures of one place are drawn from; nobody in it has a code.
 
     ``points`` is ``None`` for fewer than five people, ``moves`` without published bands,
-    ``pairs`` for reports about children. ``waves`` are the times with an average.
+    ``pairs`` for reports about children. ``waves`` are the times with an average. ``in_range``: how
+    many were in the range of concern at each of the two times; ``None`` where there is none.
     """
 
     n: int
@@ -77,6 +82,7 @@ class Material:
     moves: BandMoves | None
     pairs: Partners | None
     waves: pd.DataFrame
+    in_range: tuple[int, int] | None
 
 
 def load_material(place: Place) -> Material:
@@ -127,7 +133,18 @@ def _material(key: ResultsKey, place: Place) -> Material:
         moves=band_moves(before, after, bands=bands, better=scale.better) if bands else None,
         pairs=None if instrument.about_child else partners(rows, results.participants, level=level),
         waves=waves[waves["mean"].notna()].reset_index(drop=True),
+        in_range=_in_range(before, after, scale, cutoff),
     )
+
+
+def _in_range(
+    before: NDArray[np.float64], after: NDArray[np.float64], scale: Scale, cutoff: AnyCutoff
+) -> tuple[int, int] | None:
+    if cutoff is None or scale.better == "neither":
+        return None
+    sides = (sides_of_cutoff(x, better=scale.better, cutoff=cutoff)[0] for x in (before, after))
+    first, second = (int(clinical.sum()) for clinical in sides)
+    return first, second
 
 
 @dataclass(frozen=True, slots=True)

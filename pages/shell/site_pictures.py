@@ -32,6 +32,11 @@ def show_pictures(view: View) -> None:
         st.header("Who clearly changed", help=help_text("reliable change"))
         show_chart(load_picture("classes", place))
         st.caption(plain(wording.recovery_sentence(classes, view.unit)))
+        if made_of.in_range is not None:
+            told = site_chart_wording.in_range_sentence(
+                made_of.in_range, made_of.n, times=place.times, unit=view.unit
+            )
+            st.markdown(plain(told))
     if enough and made_of.moves is not None:
         deeper("bands", lambda: _show_bands(view))
     if len(made_of.waves) > 1:

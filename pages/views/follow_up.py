@@ -16,6 +16,7 @@ from evaluation.report import flow_wording, wording
 from evaluation.report.charts import Chart
 from evaluation.report.measures import steps_in_use
 from evaluation.report.pictures import png_bytes, svg_bytes
+from evaluation.store.releases import FAIL
 from pages.shell import tables
 from pages.shell.downloads import File, Stamp, offer_release
 from pages.shell.explain import help_text
@@ -27,6 +28,7 @@ from pages.shell.follow_up_pictures import (
 )
 from pages.shell.lost import show_gaps, show_lost
 from pages.shell.navigation import DUE, link_to
+from pages.shell.releasing import say_decision
 from pages.shell.widgets import (
     PROGRAMME,
     need_results,
@@ -86,7 +88,10 @@ def show_flow(results: Results, site: str, unit: str) -> None:
 
 
 def _offer_pictures(results: Results, flow: Flow, *, site: str, unit: str) -> None:
-    """Files travel, so their numbers are always rounded."""
+    """Files travel, so their numbers are always rounded; where that is not enough, none is made."""
+    say_decision(site, flow.decision, averages=False)
+    if flow.decision.decision == FAIL:
+        return
     where = PROGRAMME if site == ALL_SITES else site
     title = f"{where}: from referral to the last follow-up"
     lock = f"{UNITS[unit]}. Data up to {wording.british_date(results.data_lock)}."
@@ -101,7 +106,8 @@ def _offer_pictures(results: Results, flow: Flow, *, site: str, unit: str) -> No
             offer_release(
                 label,
                 partial(_file_of, make, flow.released, title, notes),
-                File(f"{name}.{ending}", kind, "flow_diagram", site),
+                File(f"{name}.{ending}", kind, "flow_diagram", site, averages=False),
+                flow.decision,
             )
     if site != ALL_SITES:
         st.caption("Files travel, so small numbers are hidden in them; this page shows them.")

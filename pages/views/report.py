@@ -9,6 +9,7 @@ import streamlit as st
 
 from evaluation.access import REPORT_SITE
 from evaluation.config import site_id
+from evaluation.disclosure import ReleaseError
 from evaluation.model import ALL_SITES
 from evaluation.report.story import (
     Block,
@@ -22,6 +23,7 @@ from evaluation.report.story import (
 )
 from pages.shell.downloads import WORD, File, offer_release
 from pages.shell.held_back import LookedAt, ask_for_a_look, looked_at
+from pages.shell.releasing import say_decision, say_refused
 from pages.shell.reports import html_of, load_story, word_of
 from pages.shell.widgets import need_results, plain, show_chart, show_table, site_or_programme
 
@@ -81,7 +83,8 @@ def _show_table(table: TableBlock) -> None:
 
 
 def offer_files(story: Story, looked: LookedAt) -> None:
-    """Both files, made when they are asked for."""
+    """Whether they may leave, and both files, made when they are asked for."""
+    say_decision(story.site, story.decision)
     about = "programme" if story.site == ALL_SITES else site_id(story.site)
     name = f"{'SYNTHETIC_' if story.notice else ''}report_{about}"
     with st.container(horizontal=True):
@@ -89,12 +92,14 @@ def offer_files(story: Story, looked: LookedAt) -> None:
             "Download for Word",
             partial(word_of, story.site, looked=looked),
             File(f"{name}.docx", WORD, "report", story.site),
+            story.decision,
             type="primary",
         )
         offer_release(
             "Download as a web page",
             partial(html_of, story.site, looked=looked),
             File(f"{name}.html", "text/html", "report", story.site),
+            story.decision,
         )
     st.caption(ABOUT)
 
@@ -103,6 +108,10 @@ found = need_results()
 chosen = site_or_programme(found, "What is the report about?", action=REPORT_SITE)
 ask_for_a_look(found, chosen)
 looked_at_here = looked_at(chosen)
-report = load_story(chosen, looked_at_here)
+try:
+    report = load_story(chosen, looked_at_here)
+except ReleaseError as refused:
+    say_refused(refused, "report", chosen)
+    st.stop()
 offer_files(report, looked_at_here)
 show_story(report)

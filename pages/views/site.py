@@ -46,6 +46,7 @@ from pages.shell.pictures import (
     load_measures_picture,
     load_sensitivity_picture,
 )
+from pages.shell.releasing import prepared
 from pages.shell.rows_behind import show_formulas, show_rows
 from pages.shell.site_pictures import show_pictures
 from pages.shell.site_view import (
@@ -78,13 +79,19 @@ def show_site(results: Results, site: str) -> None:
     else:
         _show_view(view)
     say_not_scored(results, site)
-    offer_release(
-        f"Download the results of {site}",
-        partial(workbook_of, site),
-        File(f"results_{site_id(site)}.xlsx", EXCEL, "site_workbook", site),
-        help="An Excel workbook. Files travel, so small numbers are hidden in it; this page shows "
-        "them.",
-    )
+    _offer_workbook(site)
+
+
+def _offer_workbook(site: str) -> None:
+    """The results as a file, once it was looked at what is in it."""
+    file = File(f"results_{site_id(site)}.xlsx", EXCEL, "site_workbook", site)
+    decision = prepared(
+        f"Prepare the results of {site} as a file", file.kind, site,
+        about="An Excel workbook. Files travel, so small numbers are hidden in it; this page shows "
+        "them. Every table is worked out first, which takes a while.",
+    )  # fmt: skip
+    if decision is not None:
+        offer_release(f"Download the results of {site}", partial(workbook_of, site), file, decision)
 
 
 def _show_view(view: View) -> None:

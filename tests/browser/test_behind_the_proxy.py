@@ -269,8 +269,11 @@ def test_a_lead_looks_uploads_and_downloads(proxy: Proxy, browser: Browser, tmp_
         expect(page.get_by_role("heading", name="Luton")).to_be_visible()
         expect(page.locator("[data-testid=stVegaLiteChart]").first).to_be_visible()
         look_in_both_colours(page)
+        page.get_by_role("button", name="Prepare the results of Luton as a file").click()
+        ready = page.get_by_role("button", name="Download the results of Luton")
+        expect(ready).to_be_visible(timeout=60_000)
         with page.expect_download() as caught:
-            page.get_by_role("button", name="Download the results of Luton").click()
+            ready.click()
         assert Path(caught.value.path()).read_bytes()[:2] == b"PK"
         page.goto(f"{origin_of(proxy)}/upload")
         look_in_both_colours(page)

@@ -30,6 +30,8 @@ def test_an_evaluator_uploads_reads_the_site_and_downloads_its_workbook(
     expect(page.get_by_role("heading", name="Dorset")).to_be_visible()
     expect(page.get_by_text("made-up data").first).to_be_visible()
     settle(page)
+    page.get_by_role("button", name="Prepare the results of Dorset as a file").click()
+    expect(page.get_by_text("Look at this before you share it")).to_be_visible(timeout=60_000)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Download the results of Dorset").click()
     target = tmp_path / "results.xlsx"

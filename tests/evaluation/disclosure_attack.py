@@ -1,9 +1,10 @@
 """An intruder who has every released table, and works out what was hidden.
 
 Counts are whole numbers that lie in their rounding intervals (a hidden one from 1 to
-``hide_below`` - 1), parts add up to their total, sites to all sites together, and the same people
-are in several tables. Averages of whole-number scores allow only some numbers of people. What is
-left for each hidden count is found by integer programming.
+``hide_below`` - 1, or where several parts of one whole are blank one of them), parts add up to
+their total, sites to all sites together, and the same people are in several tables and in several
+views. Averages of whole-number scores allow only some numbers of people. What is left for each
+hidden count is found by integer programming.
 
 The intruder is helped: an identity that holds in the programme is taken as known, also where a
 reader could only guess that it does.
@@ -11,355 +12,254 @@ reader could only guess that it does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.optimize import Bounds, LinearConstraint, milp
-from scipy.sparse import coo_matrix, csr_matrix
-from scipy.sparse.csgraph import connected_components
 
-from evaluation.analysis.effect import hedges_correction
 from evaluation.config import DisclosureRule
-
-Tables = Mapping[str, pd.DataFrame]
-Key = tuple[str, int, str]
-MOST = 100_000.0
-# So many people, and a size may be given with one decimal.
-FEW = 18
-CLASSES = ("recovered", "improved", "unchanged", "deteriorated", "harmed")
-COUNTS: dict[str, tuple[str, ...]] = {
-    "effects": ("n", "n_couples", "n_excluded"),
-    "reliable_change": ("n", *CLASSES, "clinical_at_start"),
-    "attrition": ("n", "not_eligible", "not_yet_due", "window_open", "missed", "done"),
-    "couples": ("n_couples", "n_both", "both_better", "discordant", "both_worse"),
-    "waves": ("n", "n_couples", "n_before", "n_after", "n_both"),
-    "maintenance": ("n", "maintained", "gain_lost", "late_gain", "worse_at_follow_up", "never",
-                    "lost_and_worse"),
-    "robustness": ("n", "n_couples"),
-    "subgroups": ("n", "n_couples"),
-    "site_estimates": ("n", "n_couples"),
-    "payment_by_results": ("n", "eligible", "observed", "withdrawn", "missing", "reached"),
-    "lost_vs_kept": ("n_kept", "n_lost", "couples_kept", "couples_lost"),
-    "sensitivity": ("n", "n_completers", "n_lost", "n_waiting", "n_not_asked"),
-    "differential_attrition": ("n", "n_lost", "other_n", "other_lost"),
-    "reporter_gap": ("n_couples", "both", "only_mother", "only_father", "only_one", "neither",
-                     "not_judged", "n_gap"),
-}  # fmt: skip
-# A total and its parts in one row; those of two parts leave the least room.
-PARTS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
-    "reliable_change": (("n", CLASSES),),
-    "attrition": (("n", ("not_eligible", "not_yet_due", "window_open", "missed", "done")),),
-    "couples": (("n_both", ("both_better", "discordant", "both_worse")),),
-    "maintenance": (("n", ("maintained", "gain_lost", "late_gain", "worse_at_follow_up", "never",
-                           "lost_and_worse")),),
-    "payment_by_results": (("eligible", ("observed", "withdrawn", "missing")),),
-    "sensitivity": (("n", ("n_completers", "n_lost")),),
-    "reporter_gap": (("n_couples", ("both", "only_mother", "only_father", "only_one", "neither",
-                                    "not_judged")),),
-}  # fmt: skip
-_MEASURE = ("site", "instrument", "scale", "contrast")
-_POINTS = ("mean_before", "sd_before", "mean_after", "sd_after", "raw_change", "improvement")
-# The same people counted in two tables.
-SAME = (
-    ("effects", "n", "reliable_change", "n"),
-    ("effects", "n", "robustness", "n"),
-    ("effects", "n", "site_estimates", "n"),
-    ("effects", "n", "sensitivity", "n_completers"),
-    ("effects", "n", "waves", "n_both"),
-    ("effects", "n_excluded", "sensitivity", "n_lost"),
+from evaluation.model import ALL_SITES
+from tests.evaluation.disclosure_averages import numbers_that_fit
+from tests.evaluation.disclosure_knowledge import Knowledge, Range, widths
+from tests.evaluation.disclosure_links import LINKS, Link, Term
+from tests.evaluation.disclosure_tables import (
+    AT_MOST,
+    COUNTS,
+    MAY_BE_NOUGHT,
+    NAMES,
+    PARTS,
+    SOMEBODY,
+    names_of,
+    prepared,
 )
 
+Tables = Mapping[str, pd.DataFrame]
+# A table, the names of its row, and a column of counts.
+Key = tuple[str, tuple[str, ...], str]
+# More than anybody counts in these programmes; the solver errs with very wide ranges.
+MOST = 1_000.0
+ONE: Key = ("", (), "one")
+
 
 @dataclass
-class Knowledge:
-    """What is known of whole numbers: the range of each, and sums of them that are equal."""
+class Intruder:
+    """What is known of the counts of one programme, and which of them are hidden."""
 
-    low: list[float] = field(default_factory=list)
-    high: list[float] = field(default_factory=list)
-    place: dict[Key, int] = field(default_factory=dict)
-    sums: list[dict[int, float]] = field(default_factory=list)
+    rule: DisclosureRule
+    known: Knowledge
+    exact: dict[str, pd.DataFrame]
+    rows: dict[str, list[tuple[str, ...]]]
+    truth: dict[Key, float]
+    hidden: dict[Key, None]
+    sure: bool = False
 
-    def add(self, key: Key, low: float, high: float) -> None:
-        self.place[key] = len(self.low)
-        self.low.append(low)
-        self.high.append(high)
+    @classmethod
+    def of(
+        cls, exact: Tables, views: Sequence[Tables], rule: DisclosureRule, *, sure: bool = False
+    ) -> Intruder:
+        """Somebody who has these views of one programme.
 
-    def narrow(self, key: Key, low: float, high: float) -> None:
-        at = self.place[key]
-        self.low[at], self.high[at] = max(self.low[at], low), min(self.high[at], high)
-
-    def add_up(self, total: Key, parts: Iterable[Key]) -> None:
-        known = {self.place[total]: 1.0}
-        for part in parts:
-            known[self.place[part]] = known.get(self.place[part], 0.0) - 1.0
-        self.sums.append(known)
-
-    def too_narrow(self, targets: Sequence[Key], *, values: int) -> dict[Key, tuple[float, float]]:
-        """The targets of which fewer than so many values are possible, with their range.
-
-        (inf, -inf) where nothing at all fits. Every solution is a witness for all the targets of
-        its system, so that few of them have to be looked for one by one.
+        ``exact`` serves to say which identities hold, and which blank cells are hidden counts.
+        ``sure``: knows also which of several blanks is the small one, though nothing shows it.
         """
-        found: dict[Key, tuple[float, float]] = {}
-        for system in self._systems(targets):
-            found |= system.too_narrow(values)
+        self = cls(rule, Knowledge(), {}, {}, {}, {}, sure)
+        self.known.add(ONE, 1, 1)
+        self.truth[ONE] = 1.0
+        for released in views:
+            for name in COUNTS:
+                if name in released and len(exact[name]):
+                    whole = exact[name]
+                    if "site" in released[name]:
+                        whole = whole[whole["site"].isin(released[name]["site"])]
+                    self._learn_counts(name, *prepared(name, whole, released[name]))
+        for name, table in self.exact.items():
+            self._learn_sums(name, table)
+        for link in LINKS:
+            self._learn_link(link)
+        return self
+
+    def learn_averages(self, effects: pd.DataFrame) -> None:
+        """What the released averages say of how many people they are of."""
+        exact = effects.reset_index(drop=True)
+        names = names_of(exact)
+        for place, fits in numbers_that_fit(effects, self.rule).items():
+            key = ("effects", _name(exact.loc[place, names]), "n")
+            if fits and key in self.known.place:
+                self.known.narrow(key, min(fits), max(fits))
+
+    def misled(self) -> list[Key]:
+        """What is taken as known and does not hold: must be nothing."""
+        low, high, place = self.known.low, self.known.high, self.known.place
+        found = [k for k, v in self.truth.items() if not low[place[k]] <= v <= high[place[k]]]
+        value = {place[key]: v for key, v in self.truth.items()}
+        key_of: dict[int, Any] = {at: key for key, at in place.items()}
+        found += [key_of[a] for a, b in self.known.same if value[a] != value[b]]
+        for terms, exactly in self.known.sums:
+            total = sum(sign * value[at] for at, sign in terms.items())
+            if total > 0 or (exactly and total < 0):
+                found.append(key_of[next(iter(terms))])
         return found
 
-    def _systems(self, targets: Sequence[Key]) -> Iterator[_System]:
-        """Parts of what is known that have nothing to do with each other."""
-        low, high = np.array(self.low), np.array(self.high)
-        rows = np.repeat(np.arange(len(self.sums)), [len(s) for s in self.sums])
-        columns = np.array([c for s in self.sums for c in s], dtype=int)
-        values = np.array([v for s in self.sums for v in s.values()])
-        shape = (len(self.sums), low.size)
-        matrix = coo_matrix((values, (rows, columns)), shape=shape).tocsr()
-        both = (abs(matrix).T @ abs(matrix)).tocsr()
-        _, part = connected_components(both, directed=False)
-        of_row = np.array([part[next(iter(s))] for s in self.sums], dtype=int)
-        by_part: dict[int, list[Key]] = {}
-        for key in targets:
-            by_part.setdefault(int(part[self.place[key]]), []).append(key)
-        for number, keys in by_part.items():
-            here = np.flatnonzero(part == number)
-            places = {key: int(np.searchsorted(here, self.place[key])) for key in keys}
-            yield _System(matrix[of_row == number][:, here], low[here], high[here], places)
+    def _learn_counts(self, name: str, exact: pd.DataFrame, shown: pd.DataFrame) -> None:
+        half = (self.rule.round_to - 1) // 2
+        names = names_of(exact)
+        columns = [column for column in COUNTS[name] if column in exact and column in shown]
+        rows = [_name(row) for row in exact[names].itertuples(index=False, name=None)]
+        if len(set(rows)) < len(rows):
+            raise ValueError(f"{name}: two rows have the same names")
+        numbers = shown[columns].apply(pd.to_numeric).to_numpy(float)
+        truth = exact[columns].apply(pd.to_numeric).to_numpy(float)
+        hide = self.rule.hide_below
+        for row, seen, real in zip(rows, numbers, truth, strict=True):
+            whole_row = bool(np.isnan(seen).all())
+            true_of = {c: true for c, true in zip(columns, real, strict=True) if not np.isnan(true)}
+            blank = [c for c, value in zip(columns, seen, strict=True)
+                     if np.isnan(value) and c in true_of]  # fmt: skip
+            groups = [] if whole_row or self.sure else _side_by_side(name, blank)
+            unsure = {column for group in groups for column in group}
+            for column, value in zip(columns, seen, strict=True):
+                if column not in true_of:
+                    continue
+                key, true = (name, row, column), true_of[column]
+                self.truth[key] = true
+                if value == 0:
+                    self.known.add(key, 0, 0)
+                elif not np.isnan(value):
+                    self.known.add(key, max(value - half, hide), value + half)
+                elif whole_row or true >= hide:
+                    self.known.add(key, 0, MOST)
+                else:
+                    nought = column in MAY_BE_NOUGHT.get(name, ())
+                    free = column in unsure or (true == 0 and not nought)
+                    least = 0 if nought or true == 0 else 1
+                    self.known.add(key, least, MOST if free else hide - 1)
+                if np.isnan(value) and 0 < true < hide:
+                    self.hidden[key] = None
+            for group in groups:
+                self._learn_one_is_small([(name, row, column) for column in group])
+            if name in SOMEBODY and not whole_row:
+                keys = [(name, row, column) for column in blank if column in MAY_BE_NOUGHT[name]]
+                if any(self.truth[key] for key in keys):
+                    self.known.weigh([(1.0, ONE), *((-1.0, key) for key in keys)], exactly=False)
+        if name not in self.exact:
+            self.exact[name], self.rows[name] = exact, rows
 
-
-@dataclass
-class _System:
-    """Whole numbers within bounds of which some sums are nought, and those that are sought."""
-
-    sums: csr_matrix
-    low: np.ndarray
-    high: np.ndarray
-    places: dict[Key, int]
-
-    def too_narrow(self, values: int) -> dict[Key, tuple[float, float]]:
-        at = np.array(list(self.places.values()))
-        goals = np.zeros((4, self.low.size))
-        goals[0, at], goals[1, at] = 1.0, -1.0
-        goals[2:, at] = np.random.default_rng(1).choice([-1.0, 1.0], (2, at.size))
-        seen = [point for goal in goals if (point := self._best(goal)) is not None]
-        if not seen:
-            return dict.fromkeys(self.places, (float("inf"), float("-inf")))
-        least, most = np.min(seen, axis=0), np.max(seen, axis=0)
-        found = {}
-        for key, place in self.places.items():
-            for sign in (1.0, -1.0):
-                if most[place] - least[place] >= values - 1:
-                    break
-                goal = np.zeros(self.low.size)
-                goal[place] = sign
-                point = self._best(goal)
-                if point is None:
-                    raise ValueError(f"goal={key}: what could be solved before can be no longer")
-                least, most = np.minimum(least, point), np.maximum(most, point)
-            if most[place] - least[place] < values - 1:
-                found[key] = (float(least[place]), float(most[place]))
-        return found
-
-    def _best(self, goal: np.ndarray) -> np.ndarray | None:
-        constraints = [LinearConstraint(self.sums, 0.0, 0.0)] if self.sums.shape[0] else []
-        bounds = Bounds(self.low, self.high)
-        done = milp(goal, constraints=constraints, bounds=bounds, integrality=np.ones(goal.size))
-        return np.round(done.x) if done.status == 0 else None
-
-
-def known_from(
-    exact: Tables, released: Tables, rule: DisclosureRule, *, averages: bool = True
-) -> tuple[Knowledge, list[Key]]:
-    """What the released tables tell, and the counts that they are to keep hidden.
-
-    ``exact`` serves to say which identities hold, and which blank cells are hidden counts.
-    """
-    known, hidden = Knowledge(), []
-    for name in COUNTS:
-        if name in released and len(released[name]) == len(exact[name]):
-            hidden += _learn_counts(known, name, exact[name], released[name], rule)
-    for name in COUNTS:
-        if name in released and len(released[name]) == len(exact[name]):
-            _learn_sums(known, name, exact[name])
-    _learn_same(known, exact)
-    if averages:
-        for place, fits in numbers_that_fit(released["effects"], rule).items():
-            if fits and ("effects", place, "n") in known.place:
-                known.narrow(("effects", place, "n"), min(fits), max(fits))
-    return known, hidden
-
-
-def _learn_counts(
-    known: Knowledge, name: str, exact: pd.DataFrame, shown: pd.DataFrame, rule: DisclosureRule
-) -> list[Key]:
-    half = (rule.round_to - 1) // 2
-    hidden: list[Key] = []
-    columns = [column for column in COUNTS[name] if column in exact]
-    numbers = shown[columns].apply(pd.to_numeric).to_numpy(float)
-    truth = exact[columns].apply(pd.to_numeric).to_numpy(float)
-    for row, (seen, real) in enumerate(zip(numbers, truth, strict=True)):
-        whole_row = np.isnan(seen).all()
-        for column, value, true in zip(columns, seen, real, strict=True):
-            if np.isnan(true):
-                continue
-            key = (name, row, column)
-            if value == 0:
-                known.add(key, 0, 0)
-            elif not np.isnan(value):
-                known.add(key, max(value - half, rule.hide_below), value + half)
-            elif whole_row or true == 0 or true >= rule.hide_below:
-                known.add(key, 0, MOST)
-            else:
-                known.add(key, 1, rule.hide_below - 1)
-            if np.isnan(value) and 0 < true < rule.hide_below:
-                hidden.append(key)
-    return hidden
-
-
-def _learn_sums(known: Knowledge, name: str, exact: pd.DataFrame) -> None:
-    """Parts of a row, and the sites of all sites, wherever they do add up."""
-    table = exact.reset_index(drop=True)
-    for total, parts in PARTS.get(name, ()):
-        there = [part for part in parts if part in table]
-        adds_up = table[there].fillna(0).astype(float).sum(axis=1) == table[total].astype(float)
-        for row in np.flatnonzero(adds_up).tolist():
-            keys = [(name, row, part) for part in there if (name, row, part) in known.place]
-            known.add_up((name, row, total), keys)
-    if "site" not in table:
-        return
-    counts = [column for column in COUNTS[name] if column in table]
-    fixed = [
-        column for column in table.columns
-        if column not in ("site", "cutoff", "sd_used", "rc_points", "reliability")
-        and column in ("subgroup", "instrument", "scale", "contrast", "method", "cutoff_type",
-                       "step", "unit", "row", "trait", "level", "reference", "adjusted", "wave",
-                       "characteristic", "kind", "by", "group", "outcome")
-    ]  # fmt: skip
-    groups = table.groupby(fixed, dropna=False, sort=False) if fixed else [((), table)]
-    values = table[counts].apply(pd.to_numeric).to_numpy(float)
-    is_total = (table["site"] == "ALL").to_numpy(bool)
-    for _, rows in groups:
-        here = rows.index.to_numpy(int)
-        total, sites = here[is_total[here]], here[~is_total[here]]
-        if total.size != 1 or not sites.size:
-            continue
-        holds = values[sites].sum(axis=0) == values[total[0]]
-        for column in np.array(counts, dtype=object)[holds]:
-            known.add_up(
-                (name, int(total[0]), column), [(name, int(i), str(column)) for i in sites]
+    def _learn_one_is_small(self, keys: list[Key]) -> None:
+        """Of these blanks one is a small count; which of them it is nobody can see."""
+        hide = self.rule.hide_below
+        if not any(0 < self.truth[key] < hide for key in keys):
+            return
+        chosen = []
+        for key in keys:
+            is_small: Key = (f"{key[0]}: small", key[1], key[2])
+            self.known.add(is_small, 0, 1)
+            self.truth[is_small] = float(0 < self.truth[key] < hide)
+            # At least one, and no more than a small count, if it is the one.
+            self.known.weigh([(1.0, is_small), (-1.0, key)], exactly=False)
+            self.known.weigh(
+                [(1.0, key), (MOST, is_small), (-(MOST + hide - 1), ONE)], exactly=False
             )
+            chosen.append((-1.0, is_small))
+        self.known.weigh([(1.0, ONE), *chosen], exactly=False)
+
+    def _key(self, name: str, row: int, column: str) -> Key | None:
+        key = (name, self.rows[name][row], column)
+        return key if key in self.known.place else None
+
+    def _learn_sums(self, name: str, table: pd.DataFrame) -> None:
+        """Parts of a row, what can be no more than what, and the sites of all sites."""
+        for total, parts in PARTS.get(name, ()):
+            there = [part for part in parts if part in table]
+            sums = table[there].apply(pd.to_numeric).fillna(0).sum(axis=1)
+            for row in np.flatnonzero(sums.to_numpy(float) == _numbers(table, total)):
+                whole = self._key(name, int(row), total)
+                keys = [key for part in there if (key := self._key(name, int(row), part))]
+                if whole:
+                    self.known.add_up(whole, keys)
+        for least, most, times in AT_MOST.get(name, ()):
+            if least in table and most in table:
+                holds = _numbers(table, least) <= times * _numbers(table, most)
+                for row in np.flatnonzero(holds):
+                    first, second = (
+                        self._key(name, int(row), least),
+                        self._key(name, int(row), most),
+                    )
+                    if first and second:
+                        self.known.weigh([(1.0, first), (-float(times), second)], exactly=False)
+        if "site" in table and (table["site"] == ALL_SITES).any():
+            self._learn_sites(name, table)
+
+    def _learn_sites(self, name: str, table: pd.DataFrame) -> None:
+        fixed = [n for n in names_of(table) if n not in ("site", "cost")]
+        is_total = (table["site"] == ALL_SITES).to_numpy(bool)
+        groups = table.groupby(fixed, dropna=False, sort=False) if fixed else [((), table)]
+        for _, group in groups:
+            here = group.index.to_numpy(int)
+            total, sites = here[is_total[here]], here[~is_total[here]]
+            if total.size != 1 or not sites.size:
+                continue
+            for column in COUNTS[name]:
+                values = _numbers(table, column) if column in table else np.array([np.nan])
+                if column in table and np.nansum(values[sites]) == values[total[0]]:
+                    whole = self._key(name, int(total[0]), column)
+                    keys = [key for i in sites if (key := self._key(name, int(i), column))]
+                    if whole:
+                        self.known.add_up(whole, keys)
+
+    def _learn_link(self, link: Link) -> None:
+        """Terms that do add up, in every place that all of them have."""
+        if any(term.table not in self.exact for term in link.terms):
+            return
+        *first, last = link.terms
+        places = [self._places(term, link.on) for term in first]
+        names = (*link.on, *link.by, *(("",) if link.each else ()))
+        for place, (value, keys) in self._places(last, names).items():
+            found = [table.get(place[: len(link.on)]) for table in places]
+            if not all(found):
+                continue
+            total = value + sum(f[0] for f in found if f)
+            if total == 0 or (total < 0 and not link.exactly):
+                parts = [part for f in found if f for part in f[1]]
+                self.known.weigh([*parts, *keys], exactly=link.exactly)
+
+    def _places(
+        self, term: Term, names: Sequence[str]
+    ) -> dict[tuple[str, ...], tuple[float, list[tuple[float, Key]]]]:
+        """For each place of a term its signed sum and its counts; row by row with the name ''."""
+        table = self.exact[term.table]
+        if any(name and name not in table for name in names) or term.column not in table:
+            return {}
+        chosen = np.ones(len(table), bool) if term.where is None else np.asarray(term.where(table))
+        values = _numbers(table, term.column)
+        found: dict[tuple[str, ...], tuple[float, list[tuple[float, Key]]]] = {}
+        columns = [
+            table[name].astype(str).to_numpy(object) if name else np.arange(len(table)).astype(str)
+            for name in names
+        ]
+        for row in np.flatnonzero(chosen & ~np.isnan(values)):
+            key = self._key(term.table, int(row), term.column)
+            if key is None:
+                continue
+            place = tuple(str(column[row]) for column in columns)
+            value, keys = found.get(place, (0.0, []))
+            found[place] = (value + term.sign * values[row], [*keys, (float(term.sign), key)])
+        return found
 
 
-def _learn_same(known: Knowledge, exact: Tables) -> None:
-    first = exact["effects"].reset_index(drop=True)
-    first = first[first["subgroup"] == ""]
-    cells = first[list(_MEASURE)].itertuples(index=True, name=None)
-    rows: dict[tuple, Any] = {cell[1:]: cell[0] for cell in cells}
-    for _, column, other, name in SAME:
-        if other not in exact:
-            continue
-        there = exact[other][[*_MEASURE, name]].itertuples(index=False, name=None)
-        for i, (*cell, count) in enumerate(there):
-            at = rows.get(tuple(cell), -1)
-            keys: tuple[Key, Key] = (("effects", at, column), (other, i, name))
-            if all(key in known.place for key in keys) and first.loc[at, column] == count:
-                known.add_up(keys[0], [keys[1]])
-    _learn_same_states(known, exact, rows)
+def _side_by_side(name: str, blank: Sequence[str]) -> list[list[str]]:
+    """Blank parts of one whole, of which some may be hidden only because another is small."""
+    groups = [[part for part in parts if part in blank] for _, parts in PARTS.get(name, ())]
+    return [group for group in groups if len(group) > 1]
 
 
-def _learn_same_states(known: Knowledge, exact: Tables, rows: Mapping[tuple, Any]) -> None:
-    """Who had done a wave: the base of the next steps, and the people of an effect."""
-    if "attrition" not in exact:
-        return
-    table = exact["attrition"].reset_index(drop=True)
-    keys = table[["site", "unit", "step"]].itertuples(index=False, name=None)
-    place = {key: at for at, key in enumerate(keys)}
-    for (site, unit, step), at in place.items():
-        start = place.get((site, unit, "baseline"), -1)
-        pairs: list[tuple[Key, Key]] = [(("attrition", at, "n"), ("attrition", start, "done"))]
-        if unit == "person":
-            for cell, row in rows.items():
-                if cell[0] == site and cell[3] == f"baseline_{step}":
-                    pairs.append((("attrition", at, "done"), ("effects", row, "n")))
-        for first, second in pairs:
-            there = first in known.place and second in known.place and first != second
-            if there and _value(exact, first) == _value(exact, second):
-                known.add_up(first, [second])
+def _numbers(table: pd.DataFrame, column: str) -> np.ndarray:
+    return np.asarray(pd.to_numeric(table[column]), dtype=float)
 
 
-def _value(exact: Tables, key: Key) -> float:
-    name, row, column = key
-    return float(exact[name][column].iloc[row])
-
-
-# --- averages of whole-number scores --------------------------------------------------------
-
-
-def numbers_that_fit(effects: pd.DataFrame, rule: DisclosureRule) -> dict[int, list[int]]:
-    """For each row with averages the numbers of people that its decimals allow."""
-    found = {}
-    for row, values in enumerate(effects.to_dict("records")):
-        if values["n"] is None or pd.isna(values["n"]) or pd.isna(values["mean_before"]):
-            continue
-        n, half = int(values["n"]), (rule.round_to - 1) // 2
-        candidates = range(max(n - half, rule.min_n), n + half + 1)
-        found[row] = [m for m in candidates if fits(values, m)]
-    return found
-
-
-def fits(row: Mapping[str, object], n: int) -> bool:
-    """Whether n whole-number scores can have these averages, spreads and this effect."""
-    half = 0.5 * 10.0 ** -_decimals(row)
-    before = _whole_sums(row["mean_before"], half, n)
-    low, high = _within(row["raw_change"], half)
-    # Where the row adds up as shown, the second average is the sum of two rounded numbers.
-    added = float(row["mean_before"]) + float(row["raw_change"])  # type: ignore[arg-type]
-    adds_up = abs(added - float(row["mean_after"])) < 1e-6  # type: ignore[arg-type]
-    after = _whole_sums(row["mean_after"], 2 * half if adds_up else half, n)
-    changes = (after[None, :] - before[:, None]) / n
-    if not ((changes >= low) & (changes <= high)).any():
-        return False
-    for sums, spread in ((before, row["sd_before"]), (after, row["sd_after"])):
-        if not any(_has_squares(int(total), n, _within(spread, half)) for total in sums):
-            return False
-    return _effect_fits(row, half, n)
-
-
-def _decimals(row: Mapping[str, object]) -> int:
-    """How many decimals the points of a row are given with."""
-    shown = [float(row[name]) for name in _POINTS if pd.notna(row[name])]  # type: ignore[arg-type]
-    return next(d for d in range(7) if d == 6 or np.allclose(np.round(shown, d), shown, atol=1e-9))
-
-
-def _within(value: object, half: float) -> tuple[float, float]:
-    return float(value) - half - 1e-9, float(value) + half + 1e-9  # type: ignore[arg-type]
-
-
-def _whole_sums(mean: object, half: float, n: int) -> np.ndarray:
-    low, high = _within(mean, half)
-    return np.arange(np.ceil(low * n), np.floor(high * n) + 1)
-
-
-def _has_squares(total: int, n: int, spread: tuple[float, float]) -> bool:
-    """Whether squares of whole numbers with this total can have this standard deviation."""
-    low, high = (max(s, 0.0) ** 2 * (n - 1) + total**2 / n for s in spread)
-    first = int(np.ceil(low - 1e-6))
-    first += (first - total) % 2  # a whole number and its square are odd or even together
-    return first <= high + 1e-6
-
-
-def _effect_fits(row: Mapping[str, object], half: float, n: int) -> bool:
-    if pd.isna(row["g_pre"]):
-        return True
-    size = float(row["g_pre"])  # type: ignore[arg-type]
-    low, high = _within(
-        size, 0.05 if n < FEW and abs(size * 10 - round(size * 10)) < 1e-6 else 0.005
-    )
-    changes, spreads = _within(row["improvement"], half), _within(row["sd_before"], half)
-    factor = float(hedges_correction(n - 1))
-    ends = [factor * change / spread for change in changes for spread in spreads if spread > 0]
-    return len(ends) < 4 or (min(ends) <= high and max(ends) >= low)
+def _name(row: Sequence[Any]) -> tuple[str, ...]:
+    return tuple("" if pd.isna(value) else str(value) for value in row)
 
 
 # --- the whole attack -----------------------------------------------------------------------
@@ -367,28 +267,62 @@ def _effect_fits(row: Mapping[str, object], half: float, n: int) -> bool:
 
 @dataclass(frozen=True)
 class Found:
-    """How many counts were hidden, and those of which one or two values are possible.
+    """How many counts were hidden, and what is left possible for each.
 
-    ``six_or_seven`` is what rounding to five says of a hidden count where two rounded counts are
-    ten apart; no count of five or fewer follows. ``contradictions`` fit nothing.
+    ``two_values`` are those of one to five people. ``six_or_seven`` is what rounding to five says
+    of a hidden count where two rounded counts are ten apart. ``contradictions`` fit nothing.
     """
 
     hidden: int
-    determined: dict[Key, tuple[float, float]]
-    two_values: dict[Key, tuple[float, float]]
-    six_or_seven: dict[Key, tuple[float, float]]
-    contradictions: dict[Key, tuple[float, float]]
+    ranges: Mapping[Any, Range]
+    most_values: int
+    six: float
+
+    def _narrow(self, values: int) -> dict[Any, Range]:
+        return {k: r for k, r in self.ranges.items() if r[1] - r[0] + 1 == values}
+
+    @property
+    def determined(self) -> dict[Key, Range]:
+        return self._narrow(1)
+
+    @property
+    def two_values(self) -> dict[Key, Range]:
+        return {k: r for k, r in self._narrow(2).items() if r[0] < self.six}
+
+    @property
+    def six_or_seven(self) -> dict[Key, Range]:
+        return {k: r for k, r in self._narrow(2).items() if r[0] >= self.six}
+
+    @property
+    def contradictions(self) -> dict[Key, Range]:
+        return {k: r for k, r in self.ranges.items() if r[0] > r[1]}
+
+    @property
+    def widths(self) -> dict[int, int]:
+        """How many hidden counts have so many possible values; the last is that many or more."""
+        counted: dict[int, int] = {}
+        for values, count in widths(self.ranges).items():
+            least = min(values, self.most_values)
+            counted[least] = counted.get(least, 0) + count
+        return counted
 
 
-def attack(exact: Tables, released: Tables, rule: DisclosureRule) -> Found:
-    """Work out every hidden count from all that is released together."""
-    known, hidden = known_from(exact, released, rule)
-    narrow = known.too_narrow(hidden, values=3)
-    six = float(rule.hide_below - 2)
-    return Found(
-        len(hidden),
-        determined={k: r for k, r in narrow.items() if r[0] == r[1]},
-        two_values={k: r for k, r in narrow.items() if r[0] < r[1] and r[0] < six},
-        six_or_seven={k: r for k, r in narrow.items() if r[0] < r[1] and r[0] >= six},
-        contradictions={k: r for k, r in narrow.items() if r[0] > r[1]},
-    )
+def attack(
+    exact: Tables, released: Tables, rule: DisclosureRule, *, beside: Sequence[Tables] = (),
+    values: int | None = None, sure: bool = False,
+) -> Found:  # fmt: skip
+    """Work out every hidden count from all that is released together.
+
+    ``beside``: more views of the same tables, such as what each site is given of its own.
+    ``values``: so many are looked for; without it as many as a hidden count can have.
+    ``sure``: by somebody who knows also which of several blanks is the small one.
+    """
+    intruder = Intruder.of(exact, [released, *beside], rule, sure=sure)
+    intruder.learn_averages(released["effects"])
+    values = values or rule.hide_below - 1
+    hidden = list(intruder.hidden)
+    ranges = intruder.known.ranges(hidden, values=values)
+    return Found(len(hidden), ranges, values, float(rule.hide_below - 2))
+
+
+__all__ = ["NAMES", "Found", "Intruder", "attack"]

@@ -92,12 +92,33 @@ def test_too_few_people_are_not_counted_beside_the_word_hidden(n: int) -> None:
     assert row[["n", "n_couples", "n_excluded"]].isna().all()
 
 
-def test_the_total_is_hidden_where_it_would_give_a_single_hidden_site_away() -> None:
+def test_the_total_is_hidden_where_few_people_of_hidden_sites_would_be_left() -> None:
     sites = [effect(40, site="A"), effect(33, site="B"), effect(5, site="C")]
     one_hidden = release_effects(frame(EFFECT_COLUMNS, effect(78, site="ALL"), *sites), RULE)
     assert one_hidden["reason"].tolist() == [SUPPRESSED, "", "", SUPPRESSED]
-    two_hidden = frame(EFFECT_COLUMNS, effect(81, site="ALL"), *sites, effect(3, site="D"))
-    assert release_effects(two_hidden, RULE)["reason"].tolist()[0] == ""
+    two_hidden = frame(EFFECT_COLUMNS, effect(82, site="ALL"), *sites, effect(4, site="D"))
+    assert release_effects(two_hidden, RULE)["reason"].tolist()[0] == SUPPRESSED
+    ten_hidden = frame(EFFECT_COLUMNS, effect(83, site="ALL"), *sites, effect(5, site="D"))
+    assert release_effects(ten_hidden, RULE)["reason"].tolist()[0] == ""
+
+
+def test_levels_of_a_trait_are_hidden_together_where_everybody_and_the_others_tell_of_few() -> None:
+    """Forty people, of whom 35 are mothers: the mean of both tells that of five fathers."""
+    levels = [effect(35, subgroup="role=mother"), effect(5, subgroup="role=father")]
+    shown = release_effects(frame(EFFECT_COLUMNS, effect(40), *levels), RULE)
+    assert shown["reason"].tolist() == ["", SUPPRESSED, SUPPRESSED]
+    unknown = [effect(20, subgroup="role=mother"), effect(15, subgroup="role=father")]
+    shown = release_effects(frame(EFFECT_COLUMNS, effect(40), *unknown), RULE)
+    assert shown["reason"].tolist() == ["", SUPPRESSED, SUPPRESSED]
+    staff = effect(12, subgroup="role=practitioner")
+    shown = release_effects(frame(EFFECT_COLUMNS, effect(40), staff), RULE)
+    assert shown["reason"].tolist() == ["", ""]
+
+
+@pytest.mark.parametrize(("n", "excluded"), [(30, 0), (0, 30)])
+def test_everybody_came_back_is_told_no_more_than_that_few_did_not(n: int, excluded: int) -> None:
+    row = release_effects(frame(EFFECT_COLUMNS, effect(n, n_excluded=excluded)), RULE).iloc[0]
+    assert pd.isna(row["n_excluded"])
 
 
 @pytest.mark.parametrize(("n", "couples", "hidden"), [(9, 9, True), (20, 9, True), (10, 10, False)])

@@ -181,7 +181,7 @@ def test_the_log_is_in_plain_words_and_its_chain_is_checked(tiny_store, visit, t
     assert "import 1" in row["Details"]
     visit.check(button(app, "Check that nobody").click().run())
     assert "The log is whole: 1 rows." in app.success[0].value
-    with closing(sqlite3.connect(tmp_path / "store.db")) as connection:
+    with closing(sqlite3.connect(tmp_path / "tiny.db")) as connection:
         connection.execute("drop trigger audit_no_update")
         connection.execute("update audit set who = 'somebody else'")
         connection.commit()

@@ -145,3 +145,15 @@ def test_all_equal_scores_are_drawn(store, visit):
     put(store, "\n".join(lines).encode())
     app = visit.opened(visit.open_page("site", site="luton"), *PICTURES, "sensitivity")
     assert any("the average was 7.0" in alt for alt in alts(app))
+
+
+def test_the_page_says_how_many_were_in_the_range_of_concern_before_and_after(store, visit):
+    """The cut-off of the PHQ-9 is 10: six scored 16 to 19 and then 8 to 11."""
+    lines = ["site,participant,wave,completed_on,phq9_total"]
+    for person in range(6):
+        before, after = 16 + person % 4, 8 + person % 4
+        lines += [f"Luton,P{person},baseline,2017-01-10,{before}"]
+        lines += [f"Luton,P{person},end,2017-05-10,{after}"]
+    put(store, "\n".join(lines).encode())
+    words = visit.words(visit.check(visit.open_page("site", site="luton")))
+    assert "usually offered: 6 at the start and 2 at the end of support, of six people" in words

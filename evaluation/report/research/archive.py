@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from evaluation.disclosure import Level
+from evaluation.disclosure.differencing import NO_DIFFERENCE, Difference
 from evaluation.programme import Results
 from evaluation.report.export import Export, prepare_export, workbook_bytes
 from evaluation.report.research.charts import CHART_PREFIX, charts_by_site
@@ -49,6 +50,7 @@ def research_files(
     sites: Collection[str] | None = None,
     inputs: Collection[Mapping[str, Any]] = (),
     progress: Progress | None = None,
+    since_last: Difference = NO_DIFFERENCE,
 ) -> dict[str, bytes]:
     """Every file of the export by its name.
 
@@ -64,17 +66,19 @@ def research_files(
         What the manifest says of the files that the data came from.
     progress : callable, optional
         Called with the share that is done (0 to 1) and what is being made.
+    since_last : Difference, optional
+        What a release would tell beside the last one.
 
     Raises
     ------
     ValueError
-        If a site in ``sites`` has no data.
+        If a site in ``sites`` has no data; ``ReleaseError`` if a table must not leave.
     """
     _check_sites(results, sites)
     say = progress or (lambda share, what: None)
     say(_TABLES, "Working out the tables")
     made = prepare_export(
-        results, disclosure=disclosure, sites=sites,
+        results, disclosure=disclosure, sites=sites, since_last=since_last,
         progress=lambda share: say(_TABLES + share * (_BOOKS - _TABLES), "Working out the tables"),
     )  # fmt: skip
     export = _described(made, inputs)
@@ -105,11 +109,13 @@ def research_zip(
     sites: Collection[str] | None = None,
     inputs: Collection[Mapping[str, Any]] = (),
     progress: Progress | None = None,
+    since_last: Difference = NO_DIFFERENCE,
 ) -> bytes:
     """The same in one zip file; see :func:`research_files`."""
     files = research_files(
-        results, disclosure=disclosure, sites=sites, inputs=inputs, progress=progress
-    )
+        results, disclosure=disclosure, sites=sites, inputs=inputs, progress=progress,
+        since_last=since_last,
+    )  # fmt: skip
     return zipped(files)
 
 

@@ -63,7 +63,7 @@ def build_story(
     Raises
     ------
     ValueError
-        If no data of the site are known.
+        If no data of the site are known; ``ReleaseError`` if a table in it must not leave.
     """
     if site != ALL_SITES and site not in sites_with_data(results).values():
         raise ValueError(f"site={site!r}: a site with data, or {ALL_SITES!r}, is needed")
@@ -90,6 +90,7 @@ def build_story(
         facts=_facts(results, made_at, snapshot, made_by),
         sections=(*body, glossary) if glossary else body,
         notice=wording.SYNTHETIC if results.synthetic else "",
+        decision=released.decision,
     )
 
 

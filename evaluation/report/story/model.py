@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
+from evaluation.disclosure.decision import Decision
 from evaluation.report.charts.theme import Chart
 
 ParagraphKind = Literal["plain", "note", "warning"]
@@ -77,7 +78,8 @@ class Section:
 class Story:
     """A whole report. ``facts``: about the report itself, each with its name.
 
-    ``notice`` is the warning that the data are made up; empty if they are not.
+    ``notice`` is the warning that the data are made up; empty if they are not. ``decision``:
+    whether the tables that it tells of may leave.
     """
 
     title: str
@@ -86,6 +88,7 @@ class Story:
     facts: tuple[tuple[str, str], ...]
     sections: tuple[Section, ...]
     notice: str = ""
+    decision: Decision = field(default_factory=lambda: Decision("pass"))
 
 
 def blocks_of(sections: tuple[Section, ...]) -> Iterator[Block]:

@@ -12,6 +12,7 @@ from functools import cached_property
 import pandas as pd
 
 from evaluation import disclosure
+from evaluation.disclosure.decision import Decision, decide, ensure_released
 from evaluation.disclosure.evidence import release_evidence
 from evaluation.disclosure.lost_and_kept import release_lost_vs_kept
 from evaluation.disclosure.sensitivity import release_sensitivity
@@ -39,7 +40,8 @@ class Released:
     """What may be told of one site (``site``), or of all together (``ALL``).
 
     ``beside`` and ``attrition_beside`` hold every site for the report of the programme, else
-    nothing. ``held`` is what nobody may be told before the answers were looked at.
+    nothing. ``held`` is what nobody may be told before the answers were looked at. ``decision``:
+    whether these tables may leave.
     """
 
     results: Results
@@ -53,6 +55,7 @@ class Released:
     beside: pd.DataFrame
     attrition_beside: pd.DataFrame
     held: HeldBack
+    decision: Decision
 
     @property
     def whole(self) -> bool:
@@ -177,6 +180,15 @@ def released_tables(results: Results, site: str, *, looked: Looked = NOBODY_LOOK
     repeated = (evidence["aspect"] == "selection_bias") & (evidence["detail"] != SHOWN_RHO)
     service = release_service_use(service_use_table(results), rule)
     lost = release_lost_vs_kept(lost, rule)
+
+    def told(table: pd.DataFrame) -> pd.DataFrame:
+        return table if whole else table[table["site"] == site]
+
+    tables = {
+        "effects": told(effects), "reliable_change": told(change), "attrition": told(attrition),
+        "lost_vs_kept": told(lost), "evidence": evidence, "service_use": told(service),
+    }  # fmt: skip
+    ensure_released(tables, rule)
     return Released(
         results=results,
         site=site,
@@ -191,6 +203,7 @@ def released_tables(results: Results, site: str, *, looked: Looked = NOBODY_LOOK
         beside=_in_use(effects[effects["site"] != ALL_SITES]) if whole else effects.iloc[:0],
         attrition_beside=attrition[attrition["site"] != ALL_SITES] if whole else attrition.iloc[:0],
         held=held,
+        decision=decide({}, tables, rule),
     )
 
 

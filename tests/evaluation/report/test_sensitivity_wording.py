@@ -153,6 +153,15 @@ def test_what_was_not_worked_out_or_is_hidden(reason: str, words: str) -> None:
     assert words in sentence
 
 
+@pytest.mark.parametrize("method", ["completers", "mi"])
+def test_what_allows_for_those_lost_is_hidden_although_the_average_is_told(method: str) -> None:
+    hidden = {"estimate": None, "low": None, "high": None, "reason": "SUPPRESSED"}
+    changed = {method: hidden if method == "mi" else {"n_lost": None}}
+    changed |= {"worst": hidden, "best": hidden}
+    (sentence,) = sensitivity_sentences(list(strip(**changed).values()))
+    assert sentence.startswith("Hidden")
+
+
 def test_counts_in_words_and_hidden_ones_left_out() -> None:
     row = COUNTS | {"n_completers": 4, "n_lost": 1, "n_waiting": None, "n_not_asked": nan}
     assert lost_sentence(row) == (

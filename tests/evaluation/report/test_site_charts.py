@@ -9,7 +9,12 @@ import pandas as pd
 import pytest
 
 from evaluation.report import charts
-from evaluation.report.site_chart_wording import bands_note, couples_sentence, moves_sentence
+from evaluation.report.site_chart_wording import (
+    bands_note,
+    couples_sentence,
+    in_range_sentence,
+    moves_sentence,
+)
 from evaluation.tables.site_pictures import (
     BandMoves,
     Partners,
@@ -337,3 +342,12 @@ def test_without_couples_there_is_nothing_to_draw():
         with pytest.raises(ValueError, match="found"):
             draw()
     assert couples_sentence(nobody) == ""
+
+
+def test_how_many_were_in_the_range_of_concern_each_time() -> None:
+    times = ("baseline", "end")
+    assert in_range_sentence((24, 1), 42, times=times) == (
+        "In the range of concern, where support is usually offered: 24 at the start and 1 at the "
+        "end of support, of 42 people."
+    )
+    assert in_range_sentence((0, 0), 1, times=times).endswith("of one person.")

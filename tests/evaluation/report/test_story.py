@@ -92,7 +92,7 @@ def test_counts_are_rounded_as_released():
 def test_the_programme_is_in_alphabetical_order_and_ranks_nobody():
     story = build_story(programme(renamed=True), ALL_SITES)
     by_site = [table for table in made_stories.tables(story) if table.header[0] == "Site"]
-    assert len(by_site) >= 2
+    assert by_site
     for table in by_site:
         sites = [row[0] for row in table.rows]
         assert sites == sorted(sites, key=str.casefold)

@@ -15,7 +15,7 @@ from hypothesis import settings
 
 from sample_data.generate import write_programme
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=15)
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=12)
 settings.load_profile("repeatable")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.config import DisclosureRule
@@ -151,7 +151,6 @@ some_counts = st.dictionaries(
 
 
 @given(some_counts)
-@settings(max_examples=20, deadline=None, derandomize=True)
 def test_no_thin_cell_follows_from_what_is_shown_of_groups(counts: Counts):
     table, effects = tables(counts)
     by_site = release_subgroups(table, effects, RULE)
@@ -160,7 +159,6 @@ def test_no_thin_cell_follows_from_what_is_shown_of_groups(counts: Counts):
 
 
 @given(some_counts)
-@settings(max_examples=20, deadline=None, derandomize=True)
 def test_no_thin_cell_follows_from_what_is_shown_of_periods(counts: Counts):
     released = release_periods(*tables(counts, trait=PERIOD), RULE)
     assert worked_out(counts, released, released) == []

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -22,7 +22,6 @@ from evaluation.analysis.bootstrap import (
 from evaluation.analysis.effect import paired_effect
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=30)
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 
 
@@ -166,7 +165,6 @@ def test_one_seed_gives_one_answer() -> None:
     st.sampled_from([0.5, 3.0, 40.0]),
     st.integers(-100, 100),
 )
-@repeatable
 def test_shift_scale_and_direction(pairs, scale, shift) -> None:
     before, after = np.array(pairs, dtype=float).T
     couple = np.arange(before.size) // 2

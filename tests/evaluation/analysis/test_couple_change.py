@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.couple_change import couple_change
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 EXPECTED = json.loads((REFERENCE / "couples_lfo.json").read_text())["lfo_change_couple"]
 
@@ -65,7 +64,6 @@ def people(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 @given(people(), st.integers(-50, 50), st.sampled_from([1.0, 4.0]))
-@repeatable
 def test_shift_scale_and_direction(sample, shift, scale) -> None:
     before, after, couple = sample
     first = couple_change(before, after, couple, better="lower", rc_points=4.5)
@@ -87,7 +85,6 @@ def test_shift_scale_and_direction(sample, shift, scale) -> None:
 
 
 @given(people())
-@repeatable
 def test_couples_twice(sample) -> None:
     before, after, couple = sample
     once = couple_change(before, after, couple, better="lower", rc_points=4.5)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.clusters import clustered_se, couple_codes
@@ -22,7 +22,6 @@ from evaluation.analysis.couples import (
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None)
 
 TESTS = Path(__file__).resolve().parents[2]
 REFERENCE = TESTS.parent / "evaluation" / "reference"
@@ -120,7 +119,6 @@ def minus_two_log_likelihood(
 
 
 @given(people())
-@repeatable
 def test_no_other_variances_are_more_likely(sample: tuple[np.ndarray, np.ndarray]) -> None:
     x, cluster = sample
     fit = random_intercept_reml(x, cluster)
@@ -138,7 +136,6 @@ def test_no_other_variances_are_more_likely(sample: tuple[np.ndarray, np.ndarray
 
 
 @given(people())
-@repeatable
 def test_the_standard_error_is_that_of_the_fitted_variances(
     sample: tuple[np.ndarray, np.ndarray],
 ) -> None:
@@ -151,7 +148,6 @@ def test_the_standard_error_is_that_of_the_fitted_variances(
 
 
 @given(st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)), min_size=3, max_size=30))
-@repeatable
 def test_with_equal_couples_reml_and_mean_squares_agree(pairs: list[tuple[int, int]]) -> None:
     x = np.array(pairs, dtype=float).ravel()
     couple = np.repeat(np.arange(len(pairs)), 2)
@@ -163,7 +159,6 @@ def test_with_equal_couples_reml_and_mean_squares_agree(pairs: list[tuple[int, i
 
 
 @given(people(), st.randoms(use_true_random=False))
-@repeatable
 def test_the_labels_and_the_order_of_people_do_not_matter(
     sample: tuple[np.ndarray, np.ndarray], random: object
 ) -> None:
@@ -193,7 +188,6 @@ def test_partners_who_always_agree_count_as_one_person() -> None:
 
 
 @given(st.lists(st.integers(-30, 30), min_size=2, max_size=30))
-@repeatable
 def test_with_people_alone_the_clustered_se_is_the_plain_one(values: list[int]) -> None:
     x = np.array(values, dtype=float)
     plain = x.std(ddof=1) / np.sqrt(x.size)
@@ -201,7 +195,6 @@ def test_with_people_alone_the_clustered_se_is_the_plain_one(values: list[int]) 
 
 
 @given(people())
-@repeatable
 def test_a_design_effect_needs_couples(sample: tuple[np.ndarray, np.ndarray]) -> None:
     _, cluster = sample
     sizes = np.bincount(cluster)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.effect import (
@@ -25,7 +25,6 @@ from evaluation.analysis.signed_rank import wilcoxon_signed_rank
 from evaluation.model import EFFECT_COLUMNS
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None)
 
 TESTS = Path(__file__).resolve().parents[2]
 REFERENCE = TESTS.parent / "evaluation" / "reference"
@@ -210,7 +209,6 @@ def assert_equal(
 
 
 @given(groups(), st.integers(-1_000, 1_000))
-@repeatable
 def test_a_shift_of_both_waves_changes_nothing(group: tuple, shift: int) -> None:
     before, after, couple = group
     found = paired_effect(before + shift, after + shift, couple, better="higher")
@@ -219,7 +217,6 @@ def test_a_shift_of_both_waves_changes_nothing(group: tuple, shift: int) -> None
 
 
 @given(groups(), st.sampled_from([0.1, 0.37, 2.0, 12.5]))
-@repeatable
 def test_a_scale_factor_changes_points_and_leaves_the_ds(group: tuple, factor: float) -> None:
     before, after, couple = group
     points = (
@@ -235,7 +232,6 @@ def test_a_scale_factor_changes_points_and_leaves_the_ds(group: tuple, factor: f
 
 
 @given(groups())
-@repeatable
 def test_the_other_direction_negates_and_swaps_the_ends(group: tuple) -> None:
     up = paired_effect(*group, better="higher")
     down = paired_effect(*group, better="lower")
@@ -253,7 +249,6 @@ def test_the_other_direction_negates_and_swaps_the_ends(group: tuple) -> None:
 
 
 @given(groups())
-@repeatable
 def test_mirrored_scores_in_the_other_direction_are_the_same_effect(group: tuple) -> None:
     before, after, couple = group
     found = paired_effect(60 - before, 60 - after, couple, better="lower")
@@ -262,7 +257,6 @@ def test_mirrored_scores_in_the_other_direction_are_the_same_effect(group: tuple
 
 
 @given(groups(), st.randoms(use_true_random=False))
-@repeatable
 def test_labels_of_couples_and_the_order_of_people_do_not_matter(
     group: tuple, random: object
 ) -> None:
@@ -274,7 +268,6 @@ def test_labels_of_couples_and_the_order_of_people_do_not_matter(
 
 
 @given(groups())
-@repeatable
 def test_counting_everybody_twice_within_the_couple_adds_no_certainty(group: tuple) -> None:
     twice = [np.tile(values, 2) for values in group]
     found, expected = paired_effect(*twice, better="higher"), paired_effect(*group, better="higher")
@@ -284,7 +277,6 @@ def test_counting_everybody_twice_within_the_couple_adds_no_certainty(group: tup
 
 
 @given(groups())
-@repeatable
 def test_duplicated_couples_leave_the_estimates_alone(group: tuple) -> None:
     before, after, couple = group
     found = paired_effect(
@@ -302,7 +294,6 @@ def test_duplicated_couples_leave_the_estimates_alone(group: tuple) -> None:
 
 
 @given(groups())
-@repeatable
 def test_people_alone_have_the_plain_t_interval(group: tuple) -> None:
     before, after, _ = group
     found = paired_effect(before, after, np.arange(before.size), better="higher")
@@ -315,7 +306,6 @@ def test_people_alone_have_the_plain_t_interval(group: tuple) -> None:
 
 
 @given(groups())
-@repeatable
 def test_the_effects_are_tied_together(group: tuple) -> None:
     found = paired_effect(*group, better="higher")
     if found.reason:
@@ -332,7 +322,6 @@ def test_the_effects_are_tied_together(group: tuple) -> None:
 
 
 @given(st.lists(st.integers(-40, 40).filter(bool), min_size=1, max_size=9, unique_by=abs))
-@repeatable
 def test_exact_wilcoxon_equals_counting_all_signs(x: list[int]) -> None:
     ranks = np.argsort(np.argsort(np.abs(x))) + 1
     sums = [float(ranks @ signs) for signs in product((0, 1), repeat=len(x))]
@@ -453,7 +442,6 @@ def test_the_fields_are_the_columns_of_the_effects_table() -> None:
 
 
 @given(st.lists(groups(), max_size=4), st.sampled_from(["higher", "lower", "neither"]))
-@repeatable
 def test_several_groups_at_once_are_the_same_as_one_by_one(found: list, better: str) -> None:
     nobody = (np.array([]), np.array([]), np.array([], dtype=int))
     together = paired_effects([nobody, *found], better=better)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -24,7 +24,6 @@ from evaluation.analysis.funnel import (
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 TAKE_UP = json.loads((REFERENCE / "sites_lfo_bcg.json").read_text())["take_up"]
@@ -74,7 +73,6 @@ def test_overdispersion_of_take_up_equals_r() -> None:
 # --- the binomial distribution -----------------------------------------------------------------
 
 
-@repeatable
 @given(shares, st.integers(1, 400), st.sampled_from([0.95, 0.998]))
 def test_lower_limit_separates_counts_that_are_too_rare(target, n, level) -> None:
     low, high = (float(end[0]) for end in binomial_limits(target, [n], level=level))
@@ -85,7 +83,6 @@ def test_lower_limit_separates_counts_that_are_too_rare(target, n, level) -> Non
     assert ((done < low * n) == (chance < (1 - level) / 2))[clear].all()
 
 
-@repeatable
 @given(shares, st.integers(1, 300))
 def test_position_of_a_share_follows_its_exact_tails(target, n) -> None:
     done = np.arange(n + 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.polynomial import legendre
 from scipy import special, stats
@@ -29,7 +29,6 @@ REFERENCE = TESTS.parent / "evaluation" / "reference"
 ORACLE = json.loads((REFERENCE / "paired_effects_jacobson.json").read_text())
 EXPECTED = TESTS.parent / ".." / "shared" / "reference" / "expected"
 
-repeatable = settings(derandomize=True, deadline=None)
 levels = st.sampled_from([0.8, 0.9, 0.95, 0.99, 0.998])
 
 
@@ -101,7 +100,6 @@ def test_wilson_interval_equals_newcombe_1998(done: int, n: int, low: float, hig
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1), levels)
-@repeatable
 def test_wilson_ends_solve_the_score_equation(n: int, share: float, level: float) -> None:
     done = round(n * share)
     z = stats.norm.ppf((1 + level) / 2)
@@ -110,7 +108,6 @@ def test_wilson_ends_solve_the_score_equation(n: int, share: float, level: float
 
 
 @given(st.integers(1, 10**6), st.floats(0, 1))
-@repeatable
 def test_wilson_mirrors_done_and_not_done(n: int, share: float) -> None:
     done = round(n * share)
     low, high = wilson_interval(done, n)
@@ -196,7 +193,6 @@ def test_noncentral_t_limits_stay_finite_where_the_library_gives_up() -> None:
 
 
 @given(st.floats(-80, 80), st.integers(1, 3_000), levels)
-@repeatable
 def test_noncentral_t_limits_mirror_with_the_sign_of_t(t: float, df: int, level: float) -> None:
     low, high = noncentral_t_limits(t, df, level=level)
     assert noncentral_t_limits(-t, df, level=level) == pytest.approx((-high, -low), abs=1e-9)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -17,7 +17,6 @@ from evaluation.analysis.maintenance import noninferiority, retained_share
 from evaluation.analysis.maintenance_ledger import LEDGER, Ledger, maintenance_ledger
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 SHARED = Path(__file__).resolve().parents[3] / ".." / "shared" / "reference"
 Z_975 = 1.959963984540054
 
@@ -98,7 +97,6 @@ class TestLedger:
         assert turned == found
 
     @given(st.lists(st.tuples(*[st.integers(0, 30)] * 3), max_size=30), st.integers(0, 12))
-    @repeatable
     def test_entries_add_up(self, people, points):
         start, end, later = np.array(people, dtype=float).reshape(-1, 3).T
         found = maintenance_ledger(start, end, later, better="higher", rc_points=points)
@@ -159,7 +157,6 @@ class TestRetainedShare:
         assert high[0] < found.high < high[1]
 
     @given(st.floats(-50, 50), st.sampled_from([0.1, 2.0, 30.0]))
-    @repeatable
     def test_shift_scale_and_direction(self, shift, scale):
         *scores, couple = trial()
         first = retained_share(*scores, couple, better="lower", seed=4)
@@ -240,7 +237,6 @@ class TestNonInferiority:
         assert found.df == 29
 
     @given(st.floats(-50, 50), st.sampled_from([0.1, 2.0, 30.0]))
-    @repeatable
     def test_shift_scale_and_direction(self, shift, scale):
         _, end, later, couple = trial()
         first = noninferiority(end, later, couple, better="lower", sd_pre=8)

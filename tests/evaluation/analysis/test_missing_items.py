@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.intervals import wilson_interval
@@ -19,7 +19,6 @@ from instruments.definition import Gate, Instrument, Missing, Scale, same_items
 from instruments.registry import all_instruments, get
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 
 def table(rows: list[list[float | None]]) -> pd.DataFrame:
@@ -142,7 +141,6 @@ def test_an_answer_that_is_not_allowed_is_refused() -> None:
         proration_audit(get("phq9"), phq9((), answer=9))
 
 
-@repeatable
 @given(st.integers(0, 10_000), st.floats(0, 0.6))
 def test_every_questionnaire_is_counted_once(seed: int, gaps: float) -> None:
     rng = np.random.default_rng(seed)

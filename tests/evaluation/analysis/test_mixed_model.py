@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis import mixed_model
@@ -17,7 +17,6 @@ from evaluation.analysis.couples import random_intercept_reml
 from evaluation.analysis.mixed_model import nested_reml
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 LME4 = json.loads((REFERENCE / "mixed_models_lfo.json").read_text())
@@ -139,7 +138,6 @@ def minus_two_log_likelihood(
 
 
 @given(people())
-@repeatable
 def test_no_other_variances_are_more_likely(
     sample: tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]],
 ) -> None:
@@ -168,7 +166,6 @@ def test_no_other_variances_are_more_likely(
 
 
 @given(people())
-@repeatable
 def test_one_level_agrees_with_the_quick_fit_for_couples(
     sample: tuple[np.ndarray, np.ndarray, dict[str, np.ndarray]],
 ) -> None:
@@ -198,7 +195,6 @@ def small_sample(seed: int = 3) -> tuple[np.ndarray, np.ndarray, dict[str, np.nd
 
 
 @given(st.floats(-1e4, 1e4), st.sampled_from([-50.0, -1.0, 0.01, 3.0, 1000.0]))
-@repeatable
 def test_shift_scale_and_sign(shift: float, scale: float) -> None:
     y, x, groups = small_sample()
     first, other = nested_reml(y, x, groups), nested_reml(shift + scale * y, x, groups)

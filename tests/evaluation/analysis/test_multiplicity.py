@@ -7,13 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.multiplicity import benjamini_hochberg, holm_adjust
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None)
 
 ROOT = Path(__file__).resolve().parents[3]
 SHARED = ROOT / ".." / "shared" / "reference" / "expected" / "rates_misc.json"
@@ -29,7 +28,6 @@ def test_adjusted_p_values_equal_r() -> None:
     np.testing.assert_allclose(benjamini_hochberg(expected["p"]), expected["BH"], atol=1e-12)
 
 
-@repeatable
 @given(families, st.sampled_from([0.01, 0.05, 0.2]))
 def test_holm_rejects_what_stepping_down_rejects(p: list[float], alpha: float) -> None:
     rejected = np.zeros(len(p), dtype=bool)
@@ -41,7 +39,6 @@ def test_holm_rejects_what_stepping_down_rejects(p: list[float], alpha: float) -
     assert ((holm_adjust(p) <= alpha) == rejected).all()
 
 
-@repeatable
 @given(families, st.sampled_from([0.01, 0.05, 0.2]))
 def test_q_values_call_what_stepping_up_calls(p: list[float], share: float) -> None:
     ordered = np.sort(p)
@@ -52,7 +49,6 @@ def test_q_values_call_what_stepping_up_calls(p: list[float], share: float) -> N
 
 
 @both
-@repeatable
 @given(families, st.randoms(use_true_random=False))
 def test_order_does_not_matter_and_p_only_grows(adjust, p, random) -> None:
     order = list(range(len(p)))

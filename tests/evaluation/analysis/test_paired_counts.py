@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.exchange_test import turned_round_p
@@ -50,7 +50,6 @@ def test_shares_of_single_people_are_newcombes_published_case_and_rs_binomial_te
     assert (found.before, found.after) == pytest.approx((0.76, 0.96))
 
 
-@settings(deadline=None, max_examples=20)
 @given(st.lists(st.integers(0, 12), min_size=4, max_size=4).filter(lambda c: sum(c) > 1))
 def test_single_people_have_mcnemars_p_and_newcombes_interval(cells):
     both, gone, new, neither = cells
@@ -65,7 +64,6 @@ def test_single_people_have_mcnemars_p_and_newcombes_interval(cells):
     assert found.reason == ("ALL_TIES" if gone + new == 0 else "")
 
 
-@settings(deadline=None, max_examples=20)
 @given(st.lists(st.lists(st.integers(-3, 3), min_size=1, max_size=3), min_size=1, max_size=8))
 def test_p_is_the_share_of_all_ways_to_turn_the_couples_round(couples):
     change = [value for couple in couples for value in couple]

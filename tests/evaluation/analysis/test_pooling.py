@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -22,7 +22,6 @@ from evaluation.analysis.heterogeneity import (
 from evaluation.analysis.pooling import Pool, pool_sites, shrink_sites, site_variances
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 TESTS = Path(__file__).resolve().parents[2]
 CARRIED = json.loads((TESTS.parent / "evaluation" / "reference" / "sites_lfo_bcg.json").read_text())
@@ -148,7 +147,6 @@ def test_equal_effects_say_nothing_of_a_new_site() -> None:
 # --- the definitions -----------------------------------------------------------------------
 
 
-@repeatable
 @given(sites())
 def test_reml_has_the_highest_restricted_likelihood(data: tuple[np.ndarray, np.ndarray]) -> None:
     y, v = data
@@ -182,7 +180,6 @@ def test_two_equally_exact_sites_by_hand() -> None:
         assert pool.prediction_high - 2 == pytest.approx(reach, rel=1e-12)
 
 
-@repeatable
 @given(sites())
 def test_paule_mandel_brings_q_to_its_degrees_of_freedom(data) -> None:
     y, v = data
@@ -193,7 +190,6 @@ def test_paule_mandel_brings_q_to_its_degrees_of_freedom(data) -> None:
         assert cochran_q(y, v, tau2=tau2) == pytest.approx(y.size - 1, rel=1e-9)
 
 
-@repeatable
 @given(sites())
 def test_q_profile_ends_have_the_quantiles_of_chi_square(data) -> None:
     y, v = data
@@ -222,7 +218,6 @@ def assert_same(one: Pool, other: Pool, *, shift: float = 0.0, scale: float = 1.
         assert getattr(other, name) == pytest.approx(wanted, rel=1e-7, abs=1e-8 * unit), name
 
 
-@repeatable
 @given(sites(), st.sampled_from(METHODS), st.randoms(use_true_random=False))
 def test_the_order_of_the_sites_does_not_matter(data, method, random) -> None:
     y, v = data
@@ -237,7 +232,6 @@ def test_the_order_of_the_sites_does_not_matter(data, method, random) -> None:
     )
 
 
-@repeatable
 @given(sites(), st.sampled_from(METHODS), st.integers(-50, 50))
 def test_a_shift_moves_the_estimate_and_nothing_else(data, method, shift) -> None:
     y, v = data
@@ -246,7 +240,6 @@ def test_a_shift_moves_the_estimate_and_nothing_else(data, method, shift) -> Non
     )
 
 
-@repeatable
 @given(sites(), st.sampled_from(METHODS), st.sampled_from([1e-4, 0.1, 7.0, 1e5]))
 def test_another_unit_changes_only_the_unit(data, method, scale) -> None:
     y, v = data
@@ -254,7 +247,6 @@ def test_another_unit_changes_only_the_unit(data, method, scale) -> None:
     assert_same(there, pool_sites(y * scale, v * scale**2, method=method), scale=scale)
 
 
-@repeatable
 @given(sites(), st.sampled_from(METHODS))
 def test_shrinkage_lies_between_the_site_and_the_average(data, method) -> None:
     y, v = data

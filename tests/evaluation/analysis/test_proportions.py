@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special, stats
 
@@ -22,7 +22,6 @@ from evaluation.analysis.proportions import (
 from evaluation.analysis.rates import logit_rates, pool_rates
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None)
 
 TESTS = Path(__file__).resolve().parents[2]
 REFERENCE = TESTS.parent / "evaluation" / "reference"
@@ -50,7 +49,6 @@ def test_clopper_pearson_equals_r() -> None:
     np.testing.assert_allclose(high, [float(row["cp_hi"]) for row in rows], atol=1e-9)
 
 
-@repeatable
 @given(st.integers(1, 200), st.data(), st.sampled_from([0.8, 0.95, 0.998]))
 def test_clopper_pearson_ends_have_the_tails_of_the_binomial(n, data, level) -> None:
     done = data.draw(st.integers(0, n))
@@ -84,7 +82,6 @@ def test_newcombe_difference_equals_r() -> None:
         assert (found.estimate, found.low, found.high) == pytest.approx(case["est_lo_hi"], abs=1e-9)
 
 
-@repeatable
 @given(cells, cells, cells, cells)
 def test_swapping_the_groups_mirrors_the_interval(a, b, c, d) -> None:
     there = newcombe_difference(done_first=a, n_first=a + b, done_second=c, n_second=c + d)
@@ -113,7 +110,6 @@ def test_newcombe_paired_equals_the_printed_examples(table, low, high) -> None:
     assert (found.low, found.high) == pytest.approx((low, high), abs=5e-5)
 
 
-@repeatable
 @given(cells, cells, cells, cells)
 def test_paired_difference_keeps_its_symmetries(a, b, c, d) -> None:
     there = newcombe_paired_difference(both=a, only_first=b, only_second=c, neither=d)
@@ -143,7 +139,6 @@ def test_paired_counts_below_0_are_refused(bad: float) -> None:
         newcombe_paired_difference(both=1, only_first=1, only_second=1, neither=bad)
 
 
-@repeatable
 @given(cells, cells)
 def test_mcnemar_by_counting(b: int, c: int) -> None:
     found = mcnemar_exact(only_first=b, only_second=c)
@@ -181,7 +176,6 @@ def test_pooled_take_up_equals_metafor() -> None:
     assert found.prediction_low < found.low < found.rate < found.high < found.prediction_high
 
 
-@repeatable
 @given(st.lists(st.tuples(cells, cells), min_size=5, max_size=12))
 def test_counting_the_others_gives_the_complementary_rate(pairs) -> None:
     done, left = np.transpose(pairs)

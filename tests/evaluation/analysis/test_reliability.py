@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -26,7 +26,6 @@ from instruments.definition import Instrument, Item, Scale
 from instruments.registry import all_instruments, get
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 TESTS = Path(__file__).resolve().parents[2]
 EXPECTED = json.loads((TESTS / "oracles" / "reliability_published.json").read_text())
@@ -81,7 +80,6 @@ def test_alpha_of_a_published_covariance_matrix() -> None:
     assert reason == ""
 
 
-@repeatable
 @given(st.integers(3, 40), st.integers(2, 9), st.integers(0, 10_000))
 def test_alpha_is_one_minus_the_ratio_of_mean_squares(n: int, k: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -198,7 +196,6 @@ def one_factor_models(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
     return np.array(draw(sizes)), np.array(draw(sizes))
 
 
-@repeatable
 @given(one_factor_models())
 def test_omega_of_a_known_model(model: tuple[np.ndarray, np.ndarray]) -> None:
     loadings, errors = model
@@ -208,7 +205,6 @@ def test_omega_of_a_known_model(model: tuple[np.ndarray, np.ndarray]) -> None:
     assert omega == pytest.approx(shared / (shared + errors.sum()), abs=1e-7)
 
 
-@repeatable
 @given(one_factor_models())
 def test_omega_equals_alpha_where_all_items_load_alike(
     model: tuple[np.ndarray, np.ndarray],
@@ -220,7 +216,6 @@ def test_omega_equals_alpha_where_all_items_load_alike(
     assert omega_of_covariance(covariance)[0] == pytest.approx(alpha, abs=1e-7)
 
 
-@repeatable
 @given(one_factor_models())
 def test_alpha_never_exceeds_omega_under_one_factor(model: tuple[np.ndarray, np.ndarray]) -> None:
     loadings, errors = model

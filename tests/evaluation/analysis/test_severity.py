@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.severity import (
@@ -16,7 +16,6 @@ from evaluation.analysis.severity import (
 from instruments.definition import Cutoff
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None)
 M, L = MORE_SEVERE, LESS_SEVERE
 
 
@@ -70,7 +69,6 @@ def test_expected_difference_equals_that_of_simulated_people_who_never_change(
     assert found.reason == ""
 
 
-@repeatable
 @given(st.floats(-3, 3), st.floats(0.05, 0.95))
 def test_it_does_not_matter_which_end_is_worse(z: float, reliability: float) -> None:
     one = expected_severity_difference(mean=0, sd=1, reliability=reliability, cut=z)

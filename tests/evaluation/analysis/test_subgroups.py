@@ -7,7 +7,7 @@ import dataclasses
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.clusters import clustered_se
@@ -22,7 +22,6 @@ from evaluation.analysis.subgroups import (
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 NUMBERS = ("difference", "se", "low", "high", "df", "p")
 
 
@@ -128,7 +127,6 @@ both = pytest.mark.parametrize("adjusted", [False, True])
 
 
 @both
-@repeatable
 @given(drawn)
 def test_exchanging_the_groups_changes_the_sign(adjusted: bool, seed: int) -> None:
     table = couples(seed=seed)
@@ -140,7 +138,6 @@ def test_exchanging_the_groups_changes_the_sign(adjusted: bool, seed: int) -> No
 
 
 @both
-@repeatable
 @given(drawn, st.integers(-500, 500))
 def test_a_shift_of_all_scores_changes_nothing(adjusted: bool, seed: int, shift: int) -> None:
     table = couples(seed=seed)
@@ -154,7 +151,6 @@ def test_a_shift_of_all_scores_changes_nothing(adjusted: bool, seed: int, shift:
 
 
 @both
-@repeatable
 @given(drawn, st.integers(-9, 9))
 def test_what_one_group_gains_is_added_to_the_difference(
     adjusted: bool, seed: int, gain: int
@@ -167,7 +163,6 @@ def test_what_one_group_gains_is_added_to_the_difference(
 
 
 @both
-@repeatable
 @given(drawn, st.sampled_from([0.1, 3.0, 40.0]))
 def test_another_unit_scales_points_and_leaves_p(adjusted: bool, seed: int, unit: float) -> None:
     table = couples(seed=seed)
@@ -178,7 +173,6 @@ def test_another_unit_scales_points_and_leaves_p(adjusted: bool, seed: int, unit
 
 
 @both
-@repeatable
 @given(drawn)
 def test_a_scale_turned_round_says_the_same(adjusted: bool, seed: int) -> None:
     table = couples(seed=seed)
@@ -192,7 +186,6 @@ def test_a_scale_turned_round_says_the_same(adjusted: bool, seed: int) -> None:
 
 
 @both
-@repeatable
 @given(drawn)
 def test_duplicating_everybody_within_the_couple_leaves_the_spread(
     adjusted: bool, seed: int
@@ -207,7 +200,6 @@ def test_duplicating_everybody_within_the_couple_leaves_the_spread(
     assert two.df == one.df
 
 
-@repeatable
 @given(drawn)
 def test_order_and_names_of_couples_do_not_matter(seed: int) -> None:
     table = couples(seed=seed)

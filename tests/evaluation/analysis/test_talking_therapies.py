@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.analysis.pairing import pair
@@ -26,7 +26,6 @@ from evaluation.analysis.talking_therapies import (
 from instruments.registry import get
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 RULES = pd.read_csv(REFERENCE / "nhs_tt_rule_table.csv")
@@ -74,7 +73,6 @@ def test_counts_of_the_truth_table() -> None:
         assert row["reason"] == ""
 
 
-@repeatable
 @given(totals)
 def test_going_backwards_swaps_improvement_and_deterioration(scores: list[tuple]) -> None:
     columns = dict(zip(SCORE_PAIR_COLUMNS, np.array(scores, dtype=float).T, strict=True))

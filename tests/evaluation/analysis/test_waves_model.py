@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import special
 
 from evaluation.analysis.waves_model import WavesModel, waves_model
 
 pytestmark = pytest.mark.filterwarnings("error")
-repeatable = settings(derandomize=True, deadline=None, max_examples=20)
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 LME4 = json.loads((REFERENCE / "mixed_models_lfo.json").read_text())["lfo_long"]
@@ -110,7 +109,6 @@ def estimates(found: WavesModel) -> np.ndarray:
 
 
 @given(balanced())
-@repeatable
 def test_with_everybody_there_the_model_gives_the_plain_means(table: pd.DataFrame) -> None:
     found = waves_model(table, better="lower")
     if found.reason:
@@ -126,7 +124,6 @@ def test_with_everybody_there_the_model_gives_the_plain_means(table: pd.DataFram
 
 
 @given(balanced())
-@repeatable
 def test_couples_twice_change_no_estimate_of_a_full_table(table: pd.DataFrame) -> None:
     again = table.assign(participant="x" + table["participant"], couple="x" + table["couple"])
     once = waves_model(table, better="lower")

@@ -9,35 +9,30 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import pandas as pd
 import streamlit as st
 
 from evaluation import access
 from evaluation.analysis.direction_guard import Contradiction
-from evaluation.comparisons import (
-    SiteComparison,
-    answers_by_wave,
-    compare_groups,
-    compare_sites,
-    start_distribution,
-)
 from evaluation.config import Settings, database_url, parse_settings
-from evaluation.disclosure.differencing import Behind, Cell, Difference
 from evaluation.model import ALL_SITES, Dataset
 from evaluation.programme import Results, analyse
-from evaluation.quality import AnswerQuality, answer_quality, released_quality
-from evaluation.release_guard import behind_release, hashes_of, since_last
-from evaluation.report.charts import Chart, draw_sites
-from evaluation.report.export import Export, prepare_export
-from evaluation.report.result_tables import one_table
 from evaluation.store.guarded import GuardedStore
 from evaluation.tables.contradictions import find_contradicting
 from evaluation.tables.sensitivity import sensitivity_table
 from evaluation.tables.session_course import session_course_table, stand_ins_table
 from pages.shell.database import open_store, store_at
 from pages.shell.sign_in import current_scope
+
+# What the first page does not show is imported where it is first asked for.
+if TYPE_CHECKING:
+    from evaluation.comparisons import SiteComparison
+    from evaluation.disclosure.differencing import Behind, Cell, Difference
+    from evaluation.quality import AnswerQuality
+    from evaluation.report.charts import Chart
+    from evaluation.report.export import Export
 
 T = TypeVar("T")
 # Address of the store, its snapshot, fingerprint of the rule file.
@@ -169,6 +164,8 @@ def load_since_last(site: str) -> Difference:
 
 
 def load_people_behind(site: str) -> dict[tuple[str, ...], frozenset[str]]:
+    from evaluation.release_guard import hashes_of
+
     """Who is behind the averages of such a release, as hashes for the store alone to keep."""
     return hashes_of(_behind(*_key_to_report(site), site))
 
@@ -227,6 +224,8 @@ def _answers_of(url: str, snapshot: int, site: str) -> Dataset:
 def _quality(
     url: str, snapshot: int, rule_hash: str, site: str | None, instrument: str, wave: str
 ) -> AnswerQuality:
+    from evaluation.quality import answer_quality, released_quality
+
     questionnaire = _analyse(url, snapshot, rule_hash, None).instruments[instrument]
     settings = _settings(url, rule_hash)
     found = answer_quality(
@@ -242,6 +241,8 @@ def _contradictions(url: str, snapshot: int, rule_hash: str, site: str) -> dict[
 
 @st.cache_data(max_entries=128, show_spinner="Working it out …")
 def _table(url: str, snapshot: int, rule_hash: str, name: str, site: str | None) -> pd.DataFrame:
+    from evaluation.report.result_tables import one_table
+
     results = _analyse(url, snapshot, rule_hash, None)
     return one_table(results, name, released=site is None, sites=None if site is None else {site})
 
@@ -264,6 +265,8 @@ def _sensitivity(
 
 @st.cache_data(max_entries=4, show_spinner="Setting the sites side by side …")
 def _sites(url: str, snapshot: int, rule_hash: str) -> SiteComparison:
+    from evaluation.comparisons import compare_sites
+
     return compare_sites(_analyse(url, snapshot, rule_hash, None))
 
 
@@ -271,6 +274,8 @@ def _sites(url: str, snapshot: int, rule_hash: str) -> SiteComparison:
 def _site_charts(
     url: str, snapshot: int, rule_hash: str, instrument: str, scale: str, contrast: str
 ) -> list[Chart]:
+    from evaluation.report.charts import draw_sites
+
     compared = _sites(url, snapshot, rule_hash).of_measure(instrument, scale, contrast)
     of_scale = _analyse(url, snapshot, rule_hash, None).instruments[instrument].scale(scale)
     return draw_sites(compared.sites, compared.pool, compared.spread, of_scale)
@@ -278,6 +283,8 @@ def _site_charts(
 
 @st.cache_data(max_entries=4, show_spinner="Comparing groups …")
 def _groups(url: str, snapshot: int, rule_hash: str) -> pd.DataFrame:
+    from evaluation.comparisons import compare_groups
+
     return compare_groups(_analyse(url, snapshot, rule_hash, None))
 
 
@@ -285,6 +292,8 @@ def _groups(url: str, snapshot: int, rule_hash: str) -> pd.DataFrame:
 def _start(
     url: str, snapshot: int, rule_hash: str, instrument: str, scale: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
+    from evaluation.comparisons import answers_by_wave, start_distribution
+
     results = _analyse(url, snapshot, rule_hash, None)
     return (
         start_distribution(results, instrument=instrument, scale=scale),
@@ -294,12 +303,16 @@ def _start(
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _export(url: str, snapshot: int, rule_hash: str, site: str | None) -> Export:
+    from evaluation.report.export import prepare_export
+
     results = _analyse(url, snapshot, rule_hash, None)
     return prepare_export(results, disclosure="release", sites=None if site is None else [site])
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def _behind(url: str, snapshot: int, rule_hash: str, site: str) -> dict[Cell, Behind]:
+    from evaluation.release_guard import behind_release
+
     results = _analyse(url, snapshot, rule_hash, None)
     key = store_at(url).release_key()
     return behind_release(results, None if site == ALL_SITES else site, key=key)
@@ -309,6 +322,8 @@ def _behind(url: str, snapshot: int, rule_hash: str, site: str) -> dict[Cell, Be
 def _since_last(
     url: str, snapshot: int, rule_hash: str, site: str, last_release: int
 ) -> Difference:
+    from evaluation.release_guard import since_last
+
     kept = store_at(url).last_bases("" if site == ALL_SITES else site)
     new = _behind(url, snapshot, rule_hash, site)
     return since_last(new, kept, _settings(url, rule_hash).disclosure)

@@ -7,14 +7,16 @@ from tempfile import TemporaryDirectory
 
 import streamlit as st
 
-from evaluation.ingest.pipeline import read_files
 from evaluation.store.guarded import GuardedStore
-from sample_data.generate import write_programme
-from sample_data.training import DEFINITION, write_training
 
 
 def load_sample(store: GuardedStore) -> None:
     """Write the workbooks, read them and store them at once; a second time changes nothing."""
+    # Not needed before somebody asks for it, and the first page is to come soon.
+    from evaluation.ingest.pipeline import read_files
+    from sample_data.generate import write_programme
+    from sample_data.training import DEFINITION, write_training
+
     with st.status("Loading the sample programme …", type="step") as status:
         st.write("Making up twelve sites")
         with TemporaryDirectory() as folder:

@@ -31,15 +31,16 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.pages import fill
+from evaluation.access import REPORT_SITE, SEE_SITE
 from evaluation.config import DATABASE_VARIABLE
 from evaluation.store.repository import Site, Store
 from pages.shell.failures import FAULT
-from pages.shell.navigation import OF_A_SITE, SCREENS, SITE
+from pages.shell.navigation import SCREENS, SITE
 
 ROOT = Path(__file__).resolve().parents[1]
 # Pages about one site, and pages that are the same for everybody.
 PAGES = [s.url_path for s in SCREENS if s.shows_data]
-ABOUT_A_SITE = [s.url_path for s in SCREENS if s.opens_to & OF_A_SITE]
+ABOUT_A_SITE = [s.url_path for s in SCREENS if s.opens_to & {SEE_SITE, REPORT_SITE}]
 SHOWS_ITS_NAME = next(s.url_path for s in SCREENS if s.file == SITE)
 
 

@@ -87,6 +87,13 @@ def sample_store(sample_url, monkeypatch) -> Store:
     return Store(sample_url)
 
 
+@pytest.fixture
+def six_people(tiny_file, monkeypatch) -> Store:
+    """Six people of one site; tests that use it only read."""
+    monkeypatch.setenv(DATABASE_VARIABLE, f"sqlite:///{tiny_file}")
+    return Store(f"sqlite:///{tiny_file}")
+
+
 class Visit:
     """How tests look at a page: through app.py, as a browser does."""
 

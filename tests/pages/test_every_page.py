@@ -29,7 +29,7 @@ def test_page_without_data(store, file, visit):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_page_with_six_people(tiny_store, file, visit):
+def test_page_with_six_people(six_people, file, visit):
     app = visit.check(visit.open_page(file))
     assert not app.error
     assert SYNTHETIC not in visit.words(app)

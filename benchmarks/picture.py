@@ -33,7 +33,7 @@ def draw(steps: Sequence[Step], measured: Measured, path: Path) -> bool:
     if table.empty or table.groupby(["step", "way"]).size().max() < 2:
         return False
     plain = json.dumps(_spec(table), ensure_ascii=False).replace(TEXT, INK)
-    path.write_bytes(vl_convert.vegalite_to_png(json.loads(plain), VERSION, scale=2))
+    path.write_bytes(vl_convert.vegalite_to_png(json.loads(plain), VERSION, scale=1))
     return True
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -75,16 +76,13 @@ class Releasing:
         from evaluation.release_guard import hashes_of
         from evaluation.store.releases import FAIL, Release
 
-        rule = self._results.settings.disclosure
+        settings = self._results.settings
         release = Release(
             KIND,
             snapshot=self._store.snapshot(),
-            rule_sha256=self._results.settings.sha256,
+            rule_sha256=settings.sha256,
             decision=decision.decision,
-            threshold={
-                "hide_below": rule.hide_below, "round_to": rule.round_to,
-                "min_n": rule.min_n, "min_couples": rule.min_couples,
-            },
+            threshold=asdict(settings.disclosure),
             filters={
                 "site": self._site or ALL_SITES, "data_lock": self._results.data_lock.isoformat(),
             },

@@ -94,9 +94,7 @@ class Results:
         pairs = {name: rows_of_sites(table, sites) for name, table in self.pairs.items()}
         groups = [group for group in self.groups if group.site in sites]
         # A site keeps the measures that only others used, as rows that say so.
-        vars(chosen).update(
-            waves=rows_of_sites(self.waves, sites), pairs=pairs, groups=groups
-        )
+        vars(chosen).update(waves=rows_of_sites(self.waves, sites), pairs=pairs, groups=groups)
         return chosen
 
 

@@ -35,8 +35,6 @@ def also_hidden(
     rule: DisclosureRule,
     *,
     told: Bools | None = None,
-    hidden: Bools | None = None,
-    may_hide: Bools | None = None,
 ) -> Bools:
     """Counts that must be hidden beside the small ones.
 
@@ -45,9 +43,7 @@ def also_hidden(
     counts : (n,) exact counts; NaN where there is none
     sums : totals and parts by their place in ``counts``; those that do not hold are left alone
     rule : the thresholds
-    told : counts that a reader knows exactly from elsewhere
-    hidden : counts that are hidden already beside the small ones
-    may_hide : counts that may be hidden here; without it all of them
+    told : counts that a reader knows exactly from elsewhere, so that nothing hides them here
 
     Returns
     -------
@@ -64,22 +60,18 @@ def also_hidden(
     [False, True, False, False, False]
     """
     small = (counts > 0) & (counts < rule.hide_below)
-    nothing = np.zeros(counts.size, dtype=bool)
-    known = nothing if told is None else told
-    gone = nothing if hidden is None else hidden
-    allowed = ~nothing if may_hide is None else may_hide
-    more = nothing.copy()
+    more = np.zeros(counts.size, dtype=bool)
+    known = more.copy() if told is None else told
     signs = _signs(counts, sums)
     if not small.any() or not signs.size:
         return more
     first_low, first_high = _bounds(counts, rule, known)
     while True:
-        unseen = (more | gone) & ~small
-        low, high = np.where(unseen, 0.0, first_low), np.where(unseen, _UNKNOWN, first_high)
+        low, high = np.where(more, 0.0, first_low), np.where(more, _UNKNOWN, first_high)
         low, high = _narrowed(signs, low, high)
         narrow = small & (high - low + 1 < LEAST_VALUES)
         beside = (signs[(signs[:, narrow] != 0).any(axis=1)] != 0).any(axis=0)
-        can_go = beside & allowed & ~small & ~more & ~gone & (counts > 0)
+        can_go = beside & ~known & ~small & ~more & (counts > 0)
         if not narrow.any() or not can_go.any():
             return more
         # The parts before their total: a total is what is asked for most.
@@ -106,7 +98,7 @@ def parts_also_hidden(
     exact = table[[total, *parts]].apply(pd.to_numeric).to_numpy(float)
     places = list(range(1, exact.shape[1]))
     told = np.arange(exact.shape[1]) == 0
-    rows = [also_hidden(row, [(0, places)], rule, told=told, may_hide=~told)[1:] for row in exact]
+    rows = [also_hidden(row, [(0, places)], rule, told=told)[1:] for row in exact]
     found = np.array(rows, dtype=bool).reshape(exact[:, 1:].shape)
     if noughts:
         small = ((exact > 0) & (exact < rule.hide_below))[:, 1:].any(axis=1)

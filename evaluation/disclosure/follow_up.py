@@ -86,7 +86,6 @@ def _also_hidden(
         told[:, 0] = True
         hidden = also_hidden(
             chosen.to_numpy().ravel(), _sums(rows, places), rule, told=told.ravel(),
-            may_hide=~told.ravel(),
         )  # fmt: skip
         result.iloc[rows.index] = hidden.reshape(chosen.shape)
     table = attrition[["site", "step", "unit"]].join(exact)

@@ -69,7 +69,7 @@ def _follows_from_others(merged: pd.DataFrame, rule: DisclosureRule) -> pd.Serie
         counts = np.append(rows["total"].iloc[0], rows["n"]).astype(float)
         parts = list(range(1, counts.size))
         told = np.arange(counts.size) == 0
-        found = also_hidden(counts, [(0, parts)], rule, told=told, may_hide=~told)
+        found = also_hidden(counts, [(0, parts)], rule, told=told)
         result[rows.index] = found[1:]
     return result
 

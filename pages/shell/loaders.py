@@ -164,9 +164,9 @@ def load_since_last(site: str) -> Difference:
 
 
 def load_people_behind(site: str) -> dict[tuple[str, ...], frozenset[str]]:
+    """Who is behind the averages of such a release, as hashes for the store alone to keep."""
     from evaluation.release_guard import hashes_of
 
-    """Who is behind the averages of such a release, as hashes for the store alone to keep."""
     return hashes_of(_behind(*_key_to_report(site), site))
 
 

@@ -6,6 +6,8 @@ taken in between.
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 import streamlit as st
 
 from evaluation import access
@@ -88,17 +90,13 @@ def note_release(
     snapshot: int | None = None, averages: bool = False,
 ) -> None:  # fmt: skip
     """Put on record what was taken or refused, and keep who was behind its averages."""
-    rule = settings.disclosure
     taken = averages and decision.decision != FAIL
     release = Release(
         kind,
         snapshot=store.snapshot() if snapshot is None else snapshot,
         rule_sha256=settings.sha256,
         decision=decision.decision,
-        threshold={
-            "hide_below": rule.hide_below, "round_to": rule.round_to,
-            "min_n": rule.min_n, "min_couples": rule.min_couples,
-        },
+        threshold=asdict(settings.disclosure),
         filters={"site": site},
         suppressed=decision.n_suppressed,
         people=load_people_behind(site) if taken else {},

@@ -20,6 +20,7 @@ from evaluation.disclosure.cells import (
     rounded_sizes,
     total_beside_one_hidden,
 )
+from evaluation.disclosure.follow_up import release_attrition
 from evaluation.evidence import NUMBERS, judge
 
 # These say nothing about anybody.
@@ -29,10 +30,13 @@ _COUNTED = ["n", "n_couples", "n_lost", "kept"]
 _ESTIMATES = ("precision", "level")
 
 
-def release_evidence(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_evidence(
+    table: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
     """The card from rounded counts and shares; its findings follow from these and nothing else.
 
-    A cell of few people is hidden but for what is true of the questionnaire and of the design.
+    A cell of few people is hidden but for what is true of the questionnaire and of the design, and
+    who came back where the release of ``attrition``, the exact table, hides it.
     The effective number is left out: it leads to the exact one. ``sentence`` comes back empty, so
     that the words too are made from what may be seen.
     """
@@ -45,6 +49,7 @@ def release_evidence(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     numbers.loc[whole, ["n", "n_couples"]] = rounded(exact.loc[whole, ["n", "n_couples"]], rule)
     numbers["value"] = numbers["n"].where(exact["aspect"] == "n")
     hidden |= _release_shares(exact, numbers, rule)
+    hidden |= _hidden_in_attrition(exact, release_attrition(attrition, rule))
     _release_selection(exact, numbers, hidden)
     _release_estimates(exact, numbers, rule)
     hidden |= _release_difference(exact, numbers, rule)
@@ -85,6 +90,16 @@ def _release_shares(exact: pd.DataFrame, numbers: pd.DataFrame, rule: Disclosure
         numbers.loc[rows, "value"] = shown["done"] / n.where(n > 0)
         hidden |= thin
     return hidden
+
+
+def _hidden_in_attrition(exact: pd.DataFrame, attrition: pd.DataFrame) -> pd.Series:
+    """Shares of those who came back that the released attrition does not show."""
+    hidden = attrition["done"].isna() | (attrition["reason"] == SUPPRESSED)
+    gone = attrition.loc[hidden & (attrition["unit"] == "person"), ["site", "step"]]
+    step = exact["contrast"].astype(str).str.removeprefix("baseline_")
+    place = pd.MultiIndex.from_arrays([exact["site"], step])
+    known = place.isin(pd.MultiIndex.from_frame(gone))
+    return (exact["aspect"] == "retention") & known
 
 
 def _release_selection(exact: pd.DataFrame, numbers: pd.DataFrame, hidden: pd.Series) -> None:

@@ -157,7 +157,7 @@ def _evidence(results: Results, sites: Sites) -> pd.DataFrame:
 
 def _release_evidence(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """The sentences are said again, of the numbers that are left."""
-    hidden = disclosure.release_evidence(table, results.settings.disclosure)
+    hidden = disclosure.release_evidence(table, results.attrition, results.settings.disclosure)
     return add_sentences(hidden, results.instruments)
 
 

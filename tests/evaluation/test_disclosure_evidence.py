@@ -9,6 +9,7 @@ from evaluation.config import DisclosureRule
 from evaluation.disclosure import release_attrition, release_effects
 from evaluation.disclosure.evidence import release_evidence
 from evaluation.evidence import EVIDENCE_COLUMNS, judge
+from evaluation.programme import Results
 from evaluation.report.evidence_wording import add_sentences
 from evaluation.tables.evidence import evidence_table
 from tests.evaluation.tables.followed_up import results, singles
@@ -17,13 +18,17 @@ from tests.evaluation.tables.synthetic_programme import programme
 RULE = DisclosureRule()
 
 
+def card(made: Results) -> pd.DataFrame:
+    return release_evidence(evidence_table(made), made.attrition, RULE)
+
+
 def of(table: pd.DataFrame, aspect: str, site: str = "Luton") -> dict:
     rows = table[(table["site"] == site) & (table["contrast"] == "baseline_end")]
     return rows[rows["aspect"] == aspect].to_dict("records")[-1]
 
 
 def test_counts_are_rounded_and_the_effective_number_is_left_out() -> None:
-    released = release_evidence(evidence_table(programme()), RULE)
+    released = card(programme())
     assert tuple(released.columns) == EVIDENCE_COLUMNS
     assert "n_effective" not in set(released["aspect"])
     for name in ("n", "n_couples", "n_lost"):
@@ -34,7 +39,7 @@ def test_counts_are_rounded_and_the_effective_number_is_left_out() -> None:
 
 def test_numbers_are_those_that_the_other_released_tables_show() -> None:
     made = results(singles(40, back=27))
-    released = release_evidence(evidence_table(made), RULE)
+    released = card(made)
     rates = release_attrition(made.attrition, RULE)
     rate = rates[
         (rates["site"] == "Luton") & (rates["unit"] == "person") & (rates["step"] == "end")
@@ -50,7 +55,7 @@ def test_numbers_are_those_that_the_other_released_tables_show() -> None:
 
 
 def test_the_bias_is_that_of_the_released_share() -> None:
-    made = release_evidence(evidence_table(results(singles(41, back=21))), RULE)
+    made = card(results(singles(41, back=21)))
     # 20 of 40 are released; at one half, 0.45 * phi(0) / 0.5 = 0.36
     assert of(made, "answered")["value"] == 0.5
     assert of(made, "selection_bias")["value"] == pytest.approx(0.36)
@@ -58,20 +63,20 @@ def test_the_bias_is_that_of_the_released_share() -> None:
 
 def test_findings_do_not_tell_a_rounded_number_apart() -> None:
     # 18 people are "limited", the 20 that may be seen are "enough"
-    exact = evidence_table(results(singles(40, back=18)))
-    assert of(exact, "n")["finding"] == "limited"
-    released = release_evidence(exact, RULE)
+    made = results(singles(40, back=18))
+    assert of(evidence_table(made), "n")["finding"] == "limited"
+    released = card(made)
     assert (of(released, "n")["n"], of(released, "n")["finding"]) == (20, "enough")
 
 
 def test_released_rows_are_a_function_of_what_they_show() -> None:
-    released = release_evidence(evidence_table(programme()), RULE)
+    released = card(programme())
     again = judge(released)
     pd.testing.assert_frame_equal(again, released)
 
 
 def test_a_card_of_few_people_says_only_what_is_true_of_the_questionnaire() -> None:
-    released = release_evidence(evidence_table(results(singles(30, back=6))), RULE)
+    released = card(results(singles(30, back=6)))
     released = add_sentences(released, programme().instruments)
     rows = released[(released["site"] == "Luton") & (released["contrast"] == "baseline_end")]
     shown = set(rows.loc[rows["finding"] != "hidden", "aspect"])
@@ -83,23 +88,22 @@ def test_a_card_of_few_people_says_only_what_is_true_of_the_questionnaire() -> N
 
 
 def test_a_few_who_were_lost_are_not_counted_out() -> None:
-    released = release_evidence(evidence_table(results(singles(30, back=26))), RULE)
+    released = card(results(singles(30, back=26)))
     assert of(released, "n")["n"] == 25
     for aspect in ("retention", "answered", "selection_bias"):
         assert of(released, aspect)["finding"] == "hidden"
 
 
 def test_all_sites_beside_a_single_hidden_one_are_hidden_too() -> None:
-    table = evidence_table(programme())
+    made = programme()
+    table = evidence_table(made)
     cell = (table["contrast"] == "baseline_end") & (table["site"] != "ALL")
     n = table[cell & (table["aspect"] == "n")].set_index("site")
     thin = n[(n["n"] > 0) & ((n["n"] < 10) | (n["n_couples"] < 10))].index
     keep = [site for site in n.index if site not in thin[1:]] + ["ALL"]
-    released = release_evidence(table[table["site"].isin(keep)], RULE)
+    released = release_evidence(table[table["site"].isin(keep)], made.attrition, RULE)
     assert len(thin) and of(released, "n", "ALL")["finding"] == "hidden"
-    assert of(release_evidence(table, RULE), "n", "ALL")["finding"] == (
-        "hidden" if len(thin) == 1 else "enough"
-    )
+    assert of(card(made), "n", "ALL")["finding"] == ("hidden" if len(thin) == 1 else "enough")
 
 
 @pytest.mark.parametrize(
@@ -112,8 +116,9 @@ def test_lost_and_kept_are_compared_only_where_neither_is_small(
     lost = pd.DataFrame(
         [("Luton", "end", "phq9.total", "mean", kept, gone, -0.123)], columns=columns
     )
-    table = evidence_table(results(singles(40, back=20)), lost=lost)
-    found = of(release_evidence(table, RULE), "representativeness")
+    made = results(singles(40, back=20))
+    table = evidence_table(made, lost=lost)
+    found = of(release_evidence(table, made.attrition, RULE), "representativeness")
     assert (found["finding"] == "for orientation") is shown
     assert found["value"] == (0.12 if shown else None)
     assert bool(found["detail"]) is shown
@@ -125,8 +130,12 @@ def test_lost_and_kept_of_few_couples_are_hidden() -> None:
     made = results(singles(40, back=20))
     for couples, finding in ((9, "hidden"), (10, "for orientation")):
         table = evidence_table(made, lost=pd.DataFrame([row | {"couples_lost": couples}]))
-        assert of(release_evidence(table, RULE), "representativeness")["finding"] == finding
+        assert (
+            of(release_evidence(table, made.attrition, RULE), "representativeness")["finding"]
+            == finding
+        )
 
 
 def test_an_empty_card() -> None:
-    assert release_evidence(pd.DataFrame(columns=list(EVIDENCE_COLUMNS)), RULE).empty
+    nobody = pd.DataFrame(columns=list(EVIDENCE_COLUMNS))
+    assert release_evidence(nobody, programme().attrition, RULE).empty

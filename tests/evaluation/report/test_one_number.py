@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from evaluation.config import Settings
+from evaluation.disclosure import release_attrition, release_evidence
 from evaluation.ingest.pipeline import read_files
 from evaluation.programme import Results, analyse
 from evaluation.report import charts, result_tables
@@ -24,6 +25,7 @@ from evaluation.report.document_html import story_html
 from evaluation.report.export import Export, csv_package, prepare_export, workbook_bytes
 from evaluation.report.story import Story, build_story
 from evaluation.report.story.model import Picture, TableBlock, blocks_of
+from evaluation.tables.evidence import evidence_table
 from pages.shell.tables import changes
 
 SITE, SMALL = "Essex", "Lambeth"
@@ -261,3 +263,15 @@ def test_a_hidden_step_is_in_no_table_and_no_chart(export, results, of_site) -> 
         assert row[2:] == ("few", "few", "few", "hidden")
     labels = [row["label"] for row in pictures(of_site, "heard from")]
     assert labels and not any("end of support" in label.replace("|", " ") for label in labels)
+
+
+def test_the_evidence_card_says_who_came_back_where_attrition_does(results: Results) -> None:
+    rates = release_attrition(results.attrition, Settings().disclosure)
+    rates = rates[rates["unit"] == "person"].set_index(["site", "step"])["rate"]
+    card = release_evidence(evidence_table(results), results.attrition, Settings().disclosure)
+    rows = card[(card["aspect"] == "retention") & (card["contrast"] != "baseline_mid")]
+    steps = rows["contrast"].str.removeprefix("baseline_")
+    shown = dict(zip(zip(rows["site"], steps, strict=True), rows["value"], strict=True))
+    assert shown[SITE, STEP] is not None and shown[SITE, HIDDEN_STEP] is None
+    for place, value in shown.items():
+        assert value is None or value == rates[place]

@@ -35,7 +35,7 @@ class Results:
     with ``n_couples``; it is empty unless PHQ-9 and GAD-7 are both there. ``precision`` are the
     exact standard errors of ``effects``, row by row. What takes longer (sites, couples, waves,
     maintenance, robustness) is worked out by :mod:`evaluation.tables.on_demand` when asked for,
-    from ``groups``, ``waves`` and ``pairs``, which are made again then.
+    from ``groups``, ``waves`` and ``pairs``.
     """
 
     scores: pd.DataFrame
@@ -122,11 +122,12 @@ def analyse(
         "expected_weeks": settings.expected_weeks,
     }
     states = wave_states(people, **timing)
-    pairs = paired_contrasts(waves_in_use(scores, states, settings), dataset.participants)
+    waves = waves_in_use(scores, states, settings)
+    pairs = paired_contrasts(waves, dataset.participants)
     groups = find_groups(pairs, dataset.participants, instruments, settings.subgroups)
     effects, precision = effects_tables(groups, level=settings.level)
     change, details = change_tables(groups, settings)
-    return Results(
+    found = Results(
         scores=scores,
         added_value=added_value,
         effects=effects,
@@ -146,6 +147,8 @@ def analyse(
         service_use=dataset.service_use,
         indicators=dataset.indicators,
     )
+    vars(found).update(waves=waves, pairs=pairs)
+    return found
 
 
 def check_measures(settings: Settings, instruments: dict[str, Instrument]) -> None:

@@ -1,9 +1,17 @@
 """Whether a release tells, beside the last one, of the few who changed in between.
 
 Files are released about one site or about all sites, of everything up to a data lock. Whatever a
-filter, a correction or a new upload changes shows in who is behind each average. That is found for
-everybody and for each group whose average is in the files: by trait, by when support began, and
-those lost. What is only counted is rounded, which hides a few.
+filter, a correction or a new upload changes shows in who is behind each average. Covered are:
+
+- scores before and after, parents and practitioners apart, and at each single time; by trait, by
+  who started worse, by when support began, and of those lost;
+- ratings and sessions per person in support, indicators that are counted or measured, improvement
+  beside sessions attended, couples of two reporters: see :mod:`evaluation.averages_released`.
+
+Not covered is what carries no average of its own. Counts, and the shares, ratios and costs made of
+them, are worked out from counts rounded to 5: a few people more mostly change nothing there, and
+never tell an amount. Totals of sessions and of hours are rounded to 5 too, which leaves a single
+newcomer's known to within five either way; several newcomers' average is known more closely.
 """
 
 from __future__ import annotations
@@ -14,6 +22,7 @@ from typing import cast
 import pandas as pd
 
 from evaluation.analysis.subgroups import add_traits
+from evaluation.averages_released import OF_PRACTITIONERS, other_averages
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.differencing import (
     NO_DIFFERENCE,
@@ -44,7 +53,7 @@ def behind_release(results: Results, site: str | None, *, key: bytes) -> dict[Ce
     pairs: dict[str, pd.DataFrame] = {}
     for name, table in results.pairs.items():
         used = table[table["excluded"] == ""]
-        pairs[f"{name} of practitioners"] = used[used["practitioner"]]
+        pairs[f"{name} {OF_PRACTITIONERS}"] = used[used["practitioner"]]
         pairs[name] = _with_traits(results, name, used[~used["practitioner"]], known)
     times, lost = _single_times(results)
     here = {
@@ -55,6 +64,7 @@ def behind_release(results: Results, site: str | None, *, key: bytes) -> dict[Ce
         {name: table for name, table in here.items() if len(table)},
         key=key, rule=results.settings.disclosure, traits=(*given, *_DERIVED, *lost),
     )  # fmt: skip
+    found |= other_averages(results, site, key=key)
     return {cell: one for cell, one in found.items() if site is None or cell[0] == site}
 
 

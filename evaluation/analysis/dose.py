@@ -107,8 +107,7 @@ def dose_bands(
 ) -> list[DoseBand]:
     """Average improvement of the thirds who attended fewest, some and most sessions.
 
-    The thirds divide at the quantiles 1/3 and 2/3 of the sessions attended; people with equal
-    numbers stay together, so thirds may differ in size and there may be fewer than three.
+    The thirds are those of :func:`session_thirds`.
 
     Parameters
     ----------
@@ -118,8 +117,7 @@ def dose_bands(
     Returns
     -------
     list of DoseBand
-        From fewest to most; the labels name the dividing numbers, never the extremes, which
-        belong to single people. Empty where there is nobody or everybody attended as many.
+        From fewest to most. Empty where there is nobody or everybody attended as many.
 
     Raises
     ------
@@ -135,14 +133,50 @@ def dose_bands(
     check_level(level)
     x, codes, _ = checked_values(sessions, cluster)
     y, codes, _ = checked_values(improvement, codes)
-    if x.size == 0 or np.ptp(x) == 0:
-        return []
-    cuts = _cuts(x)
-    third = np.searchsorted(np.asarray(cuts, dtype=float), x)
+    labels, third = session_thirds(x)
     return [
         DoseBand(label, _mean_of(y, codes, third == place, level))
-        for place, label in enumerate(_labels(cuts))
+        for place, label in enumerate(labels)
     ]
+
+
+def session_thirds(sessions: ArrayLike) -> tuple[list[str], NDArray[np.intp]]:
+    """Who belongs to the third that attended fewest, some or most sessions.
+
+    The thirds divide at the quantiles 1/3 and 2/3 of the sessions attended; people with equal
+    numbers stay together, so thirds may differ in size and there may be fewer than three.
+
+    Parameters
+    ----------
+    sessions : array_like, shape (n,)
+        Sessions attended by each person.
+
+    Returns
+    -------
+    labels : list of str
+        From fewest to most. They name the dividing numbers, never the extremes, which belong to
+        single people. Empty where there is nobody or everybody attended as many.
+    third : ndarray of int, shape (n,)
+        Of each person the place in ``labels``; 0 for everybody where there are none.
+
+    Raises
+    ------
+    ValueError
+        If a number is not finite.
+
+    Examples
+    --------
+    >>> labels, third = session_thirds([1, 2, 6, 8])
+    >>> [labels[place] for place in third]
+    ['2 sessions or fewer', '2 sessions or fewer', '3 to 6 sessions', '7 sessions or more']
+    """
+    x = np.asarray(sessions, dtype=float)
+    if not np.isfinite(x).all():
+        raise ValueError("sessions: each number must be finite; leave out whose is not known")
+    if x.size == 0 or np.ptp(x) == 0:
+        return [], np.zeros(x.size, dtype=np.intp)
+    cuts = _cuts(x)
+    return _labels(cuts), np.searchsorted(np.asarray(cuts, dtype=float), x)
 
 
 def _cuts(x: NDArray[np.float64]) -> list[int]:

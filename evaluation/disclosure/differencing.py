@@ -20,6 +20,7 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.cells import (
@@ -35,6 +36,7 @@ Cell = tuple[str, str, str, str, str]
 # Somebody's score known to within so many standard deviations is somebody's score.
 CLOSE = 0.5
 _HASH = 16  # hexadecimal digits: 64 bits, so that two people share one about never
+_Places = NDArray[np.intp]
 _UNIT = ["site", "participant", "child", "informant"]
 _MEASURE = ["instrument", "scale"]
 
@@ -93,28 +95,39 @@ def people_behind(
     """
     found: dict[Cell, Behind] = {}
     for contrast, table in scores.items():
-        rows = table.assign(hash=_hashes(table, contrast, key))
-        for site, group, chosen in _groups(rows, traits):
-            for (instrument, scale), some in chosen.groupby(_MEASURE, sort=False):
-                if len(some) >= rule.min_n:
-                    cell = (site, str(instrument), str(scale), contrast, group)
-                    found[cell] = Behind(frozenset(some["hash"]), float(some["before"].std()))
+        hashes = np.array(_hashes(table, contrast, key), dtype=object)
+        before = table["before"].to_numpy(float)
+        measure, measures = pd.factorize(pd.MultiIndex.from_frame(table[_MEASURE]))
+        site, sites = pd.factorize(table["site"].astype(object))
+        for group, chosen in _groups(table, traits):
+            for names, code in (([ALL_SITES], np.zeros_like(site)), (sites, site)):
+                for number, rows in _split(chosen, code * len(measures) + measure, _fewest(rule)):
+                    instrument, scale = measures[number % len(measures)]
+                    place = str(names[number // len(measures)])
+                    cell = (place, str(instrument), str(scale), contrast, group)
+                    spread = float(before[rows].std(ddof=1)) if rows.size > 1 else float("nan")
+                    found[cell] = Behind(frozenset(hashes[rows]), spread)
     return found
 
 
-def _groups(rows: pd.DataFrame, traits: Sequence[str]) -> Iterator[tuple[str, str, pd.DataFrame]]:
-    """Site, group and their rows, for everybody and for each level of each trait."""
-    named: list[tuple[str, pd.DataFrame]] = [("", rows)]
+def _groups(rows: pd.DataFrame, traits: Sequence[str]) -> Iterator[tuple[str, _Places]]:
+    """Everybody and each level of each trait: their rows."""
+    yield "", np.arange(len(rows))
     for trait in (name for name in traits if name in rows):
         level = rows[trait].astype(object).where(rows[trait].notna(), "").astype(str)
-        known = level.str.strip() != ""
-        named += [
-            (f"{trait}={name}", some) for name, some in rows[known].groupby(level[known], sort=True)
-        ]
-    for group, chosen in named:
-        yield ALL_SITES, group, chosen
-        for site, some in chosen.groupby("site", sort=False):
-            yield str(site), group, some
+        codes, levels = pd.factorize(level.to_numpy(object), sort=True)
+        for number, name in enumerate(levels):
+            if name.strip():
+                yield f"{trait}={name}", np.flatnonzero(codes == number)
+
+
+def _split(rows: _Places, code: _Places, least: int) -> Iterator[tuple[int, _Places]]:
+    """The rows of each code that at least so many have."""
+    order = rows[np.argsort(code[rows], kind="stable")]
+    starts = np.flatnonzero(np.diff(code[order], prepend=-1))
+    for part in np.split(order, starts[1:]):
+        if part.size >= least:
+            yield int(code[part[0]]), part
 
 
 def _hashes(rows: pd.DataFrame, contrast: str, key: bytes) -> list[str]:
@@ -185,10 +198,15 @@ def _named(sites: Collection[str]) -> str:
 
 def _tells(last: frozenset[str], new: Behind, rule: DisclosureRule) -> bool:
     changed = max(len(new.people - last), len(last - new.people))
-    shown = min(len(last), len(new.people)) >= rule.min_n
+    shown = min(len(last), len(new.people)) >= _fewest(rule)
     if not shown or not 0 < changed < rule.min_n:
         return False
     return known_within(len(last), len(new.people), changed, rule) < CLOSE * new.spread
+
+
+def _fewest(rule: DisclosureRule) -> int:
+    """No average of fewer is ever shown, whether of people or of couples."""
+    return min(rule.min_n, rule.min_couples)
 
 
 def known_within(n_last: int, n_new: int, changed: int, rule: DisclosureRule) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,15 +33,46 @@ def dose_table(results: Results, *, only: Collection[str] | None = None) -> pd.D
     (average improvement in points). ``n_unknown`` have both scores, but nobody noted how many
     sessions they attended.
     """
-    names = [ALL_SITES] if only is None else []
-    names += [s for s in dict.fromkeys(results.effects["site"]) if s != ALL_SITES]
     rows = [
-        row | {"site": site}
-        for site in names
-        if only is None or site in only
-        for row in _rows(results, site)
+        row | found.place
+        for found in attended_and_improved(results, only=only)
+        for row in _rows(found.people, results.settings.level)
     ]
     return ordered(rows, DOSE_COLUMNS)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attended:
+    """Parents of one place with both scores on its main measure, for one contrast.
+
+    ``place`` has site, instrument, scale and contrast; ``people`` are pairs with ``improvement``
+    (positive = better) and ``sessions_attended``, NaN where nobody noted it.
+    """
+
+    place: dict[str, str]
+    people: pd.DataFrame
+
+
+def attended_and_improved(
+    results: Results, *, only: Collection[str] | None = None
+) -> Iterator[Attended]:
+    """Whoever a row of the table may be about: the sites in ``only``, or all sites and ``ALL``."""
+    names = [ALL_SITES] if only is None else []
+    names += [s for s in dict.fromkeys(results.effects["site"]) if s != ALL_SITES]
+    measures = {
+        site: measure
+        for site in names
+        if (only is None or site in only) and (measure := _judged_measure(results, site))
+    }
+    for contrast in (name for name in _CONTRASTS if name in results.pairs):
+        everybody = _people(results, contrast, set(measures.values()))
+        for site, (instrument, scale_id) in measures.items():
+            here = (everybody["instrument"] == instrument) & (everybody["scale"] == scale_id)
+            if site != ALL_SITES:
+                here &= everybody["site"] == site
+            if here.any():
+                place = {"site": site, "instrument": instrument, "scale": scale_id}
+                yield Attended(place | {"contrast": contrast}, everybody[here])
 
 
 def headline_measure(results: Results, site: str) -> tuple[str, str] | None:
@@ -65,24 +97,19 @@ def headline_measure(results: Results, site: str) -> tuple[str, str] | None:
     return main if main in fit else (instrument, str(fit[0][1]))
 
 
-def _rows(results: Results, site: str) -> Iterator[dict[str, object]]:
+def _judged_measure(results: Results, site: str) -> tuple[str, str] | None:
+    """The measure that speaks for a site, if one end of it is better."""
     measure = headline_measure(results, site)
     if measure is None or results.instruments[measure[0]].scale(measure[1]).better == "neither":
-        return
-    for contrast in (name for name in _CONTRASTS if name in results.pairs):
-        people = _people(results, site, measure, contrast)
-        if len(people):
-            place = {"instrument": measure[0], "scale": measure[1], "contrast": contrast}
-            yield from (row | place for row in _of_contrast(people, results.settings.level))
+        return None
+    return measure
 
 
-def _people(results: Results, site: str, measure: tuple[str, str], contrast: str) -> pd.DataFrame:
+def _people(results: Results, contrast: str, measures: set[tuple[str, str]]) -> pd.DataFrame:
     """Parents with both scores, how much better they got, and the sessions they attended."""
     pairs = results.pairs[contrast]
-    here = (pairs["instrument"] == measure[0]) & (pairs["scale"] == measure[1])
-    here &= (pairs["excluded"] == "") & ~pairs["practitioner"]
-    if site != ALL_SITES:
-        here &= pairs["site"] == site
+    here = pd.MultiIndex.from_frame(pairs[["instrument", "scale"]]).isin(list(measures))
+    here &= ((pairs["excluded"] == "") & ~pairs["practitioner"]).to_numpy(bool)
     sessions = results.service_use[[*PERSON, "sessions_attended"]]
     people = (
         pairs[here]
@@ -91,12 +118,18 @@ def _people(results: Results, site: str, measure: tuple[str, str], contrast: str
             sessions.astype(dict.fromkeys(PERSON, object)), on=PERSON, how="left", validate="m:1"
         )
     )
-    better = results.instruments[measure[0]].scale(measure[1]).better
+    sign = {
+        (name, scale_id): 1.0
+        if results.instruments[name].scale(scale_id).better == "higher"
+        else -1.0
+        for name, scale_id in measures
+    }
+    of_each = [sign[key] for key in zip(people["instrument"], people["scale"], strict=True)]
     change = people["after"] - people["before"]
-    return people.assign(improvement=change if better == "higher" else -change)
+    return people.assign(improvement=change * np.array(of_each, dtype=float))
 
 
-def _of_contrast(people: pd.DataFrame, level: float) -> Iterator[dict[str, object]]:
+def _rows(people: pd.DataFrame, level: float) -> Iterator[dict[str, object]]:
     attended = people["sessions_attended"].to_numpy(float)
     known = ~np.isnan(attended)
     n_unknown = int((~known).sum())

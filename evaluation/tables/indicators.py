@@ -56,7 +56,7 @@ def indicators_table(
     """
     if indicators.empty:
         return pd.DataFrame(columns=list(INDICATOR_RESULT_COLUMNS))
-    known = _with_people(indicators, participants)
+    known = with_people(indicators, participants)
     rows = [
         _row(site, subgroup, part, name, contrast, level)
         for site, subgroup, own in _groups(known, sites)
@@ -67,12 +67,21 @@ def indicators_table(
     return ordered(rows, INDICATOR_RESULT_COLUMNS)
 
 
-def _with_people(indicators: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+def with_people(indicators: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
+    """The values with the cluster of each person, and whether they are a practitioner."""
     keys = ["site", "participant"]
     people = participants[[*keys, "couple", "role"]].drop_duplicates(keys)
     known = indicators.merge(people, on=keys, how="left")
     known["couple"] = known["couple"].astype(object).where(known["couple"].notna(), "")
     return known.assign(cluster=cluster_labels(known), practitioner=is_practitioner(known))
+
+
+def pair_units(values: pd.DataFrame, contrast: tuple[str, str]) -> pd.DataFrame:
+    """Every unit with the earlier value; ``after`` is the later one, NaN where there is none."""
+    before, after = contrast
+    start = values[values["wave"] == before].set_index(_UNIT)
+    end = values[values["wave"] == after].set_index(_UNIT)["value"]
+    return start.assign(after=end.reindex(start.index)).reset_index()
 
 
 def _groups(
@@ -91,14 +100,11 @@ def _row(
     site: str, subgroup: str, part: pd.DataFrame, name: object, contrast: tuple[str, str],
     level: float,
 ) -> dict[str, object]:  # fmt: skip
-    before, after = contrast
-    start = part[part["wave"] == before].set_index(_UNIT)
-    end = part[part["wave"] == after].set_index(_UNIT)["value"]
-    pairs = start.assign(after=end.reindex(start.index))
+    pairs = pair_units(part, contrast)
     used = pairs[pairs["after"].notna()]
     kind = common_kind(part["kind"])
     row: dict[str, object] = {
-        "site": site, "indicator": name, "kind": kind, "contrast": f"{before}_{after}",
+        "site": site, "indicator": name, "kind": kind, "contrast": "_".join(contrast),
         "n": len(used), "n_couples": used["cluster"].nunique(),
         "n_excluded": len(pairs) - len(used), "method": "", "subgroup": subgroup,
     }  # fmt: skip

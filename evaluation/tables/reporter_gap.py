@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from evaluation.analysis.lost_and_kept import lost_or_kept
 from evaluation.analysis.reporter_gap import (
@@ -26,6 +28,7 @@ PERSON = ["site", "participant"]
 PLACE = ["site", "instrument", "scale"]
 # Two partners on one scale; for a child, two reports on one child.
 COUPLE = ["site", "couple", "child", "informant", "instrument", "scale"]
+START = "baseline"
 MOTHER, FATHER = "mother", "father"
 # Of no couple it is known who is the mother and who the father.
 NO_ROLES = "NO_ROLES"
@@ -35,6 +38,35 @@ REPORTER_GAP_COLUMNS = (
     "before_difference", "before_low", "before_high", "gap_before_both", "gap_before_one",
     "reason",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Couples:
+    """Couples of which both partners answered at the start, and what became of them.
+
+    ``places`` are the site, instrument and scale of every score at the start. ``table`` has a row
+    for each couple (and child) and scale: mothers are first where ``roles_known``. By wave, from
+    the start on: ``scores``, shape (n, 2), NaN = none; ``answers``, places in ANSWERS.
+    """
+
+    places: pd.DataFrame
+    table: pd.DataFrame
+    scores: dict[str, NDArray[np.float64]]
+    answers: dict[str, NDArray[np.int8]]
+
+    def gap(self, wave: str) -> NDArray[np.float64]:
+        """Mother's minus father's score at a wave; NaN where it is not known."""
+        scores = self.scores[wave]
+        return np.where(self.table["roles_known"], scores[:, 0] - scores[:, 1], np.nan)
+
+    @property
+    def average_at_start(self) -> NDArray[np.float64]:
+        return self.scores[START].sum(axis=1) / 2
+
+    def came_back(self, wave: str) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Couples of which both partners answered at a wave, and of which one did."""
+        answers = self.answers[wave]
+        return answers == 0, (answers == 1) | (answers == 2)
 
 
 def reporter_gap_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:
@@ -58,23 +90,15 @@ def reporter_gap_table(results: Results, *, only: Collection[str] | None = None)
     -----
     Intervals are clustered by couple. Direction is that of the scale: a gap is no improvement.
     """
-    scores = results.waves
-    if only is not None:
-        scores = scores[scores["site"].isin(list(only))]
-    parents = pd.MultiIndex.from_frame(results.states[PERSON].drop_duplicates())
-    scores = scores[pd.MultiIndex.from_frame(scores[PERSON]).isin(parents)]
-    start = scores[scores["wave"] == "baseline"]
-    if start.empty:
+    couples = answers_of_couples(results, only=only)
+    if couples.places.empty:
         return pd.DataFrame(columns=list(REPORTER_GAP_COLUMNS))
-    places = _in_order(start[PLACE].drop_duplicates(), results)
-    waves = list(results.states["wave"].drop_duplicates())
-    couples = _couples(start, results.participants)
-    tables = [_of_places(couples, places, scores, results, waves)]
+    places = _in_order(couples.places, results)
+    level = results.settings.level
+    tables = [_of_places(couples, places, level)]
     if only is None:
         everywhere = _in_order(places[PLACE[1:]].drop_duplicates(), results)
-        tables.append(
-            _of_places(couples, everywhere.assign(site=ALL_SITES), scores, results, waves)
-        )
+        tables.append(_of_places(couples, everywhere.assign(site=ALL_SITES), level))
     table = pd.concat(tables, ignore_index=True)
     unused = results.states[results.states["reason"] == "wave_not_used"]
     skipped = pd.MultiIndex.from_frame(unused[["site", "wave"]].drop_duplicates())
@@ -82,6 +106,35 @@ def reporter_gap_table(results: Results, *, only: Collection[str] | None = None)
     waiting = table["reason"] == "NOT_YET_DUE"
     table["reason"] = table["reason"].mask(waiting & not_asked, "wave_not_used")
     return ordered(table.to_dict("records"), REPORTER_GAP_COLUMNS)
+
+
+def answers_of_couples(results: Results, *, only: Collection[str] | None = None) -> Couples:
+    """Which couples the table is about, of the sites in ``only`` or of all, and what they said."""
+    scores = results.waves
+    if only is not None:
+        scores = scores[scores["site"].isin(list(only))]
+    parents = pd.MultiIndex.from_frame(results.states[PERSON].drop_duplicates())
+    scores = scores[pd.MultiIndex.from_frame(scores[PERSON]).isin(parents)]
+    start = scores[scores["wave"] == START]
+    table = _couples(start, results.participants)
+    at = {START: table[["score_1", "score_2"]].to_numpy(float)}
+    judged = {START: np.ones((len(table), 2), dtype=bool)}
+    states = results.states.assign(
+        judged=lost_or_kept(results.states).isin(["kept", "lost"]).to_numpy(bool)
+    )
+    for wave, those in states.groupby("wave", sort=False):
+        at[str(wave)] = _scores_at(table, scores[scores["wave"] == wave])
+        judged[str(wave)] = _judged(table, those)
+    return Couples(
+        start[PLACE].drop_duplicates(), table, at, {w: _who(at[w], judged[w]) for w in at}
+    )
+
+
+def _who(scores: NDArray[np.float64], judged: NDArray[np.bool_]) -> NDArray[np.int8]:
+    there = np.isfinite(scores)
+    return which_answered(
+        there[:, 0], there[:, 1], first_judged=judged[:, 0], second_judged=judged[:, 1]
+    )
 
 
 def _in_order(places: pd.DataFrame, results: Results) -> pd.DataFrame:
@@ -112,25 +165,15 @@ def _couples(start: pd.DataFrame, participants: pd.DataFrame) -> pd.DataFrame:
     return both.assign(roles_known=known.to_numpy(bool), number=number.to_numpy())
 
 
-def _of_places(
-    couples: pd.DataFrame,
-    places: pd.DataFrame,
-    scores: pd.DataFrame,
-    results: Results,
-    waves: list[str],
-) -> pd.DataFrame:
+def _of_places(couples: Couples, places: pd.DataFrame, level: float) -> pd.DataFrame:
     """The rows of every wave for these places; couples of all sites together for ``ALL``."""
     names = PLACE if (places["site"] != ALL_SITES).all() else PLACE[1:]
     index = pd.MultiIndex.from_frame(places[names])
-    group = index.get_indexer(pd.MultiIndex.from_frame(couples[names]))
-    level = results.settings.level
-    start = couples[["score_1", "score_2"]].to_numpy(float)
-    tables = [_wave_rows(couples, places, group, start, np.ones((len(couples), 2), bool), level)]
-    tables[0]["wave"] = "baseline"
-    for wave in waves:
-        later = _scores_at(couples, scores[scores["wave"] == wave])
-        judged = _judged(couples, results.states, wave)
-        tables.append(_wave_rows(couples, places, group, later, judged, level).assign(wave=wave))
+    group = index.get_indexer(pd.MultiIndex.from_frame(couples.table[names]))
+    tables = [
+        _wave_rows(couples, places, group, wave, level).assign(wave=wave)
+        for wave in couples.answers
+    ]
     order = np.argsort(np.tile(np.arange(len(places)), len(tables)), kind="stable")
     return pd.concat(tables, ignore_index=True).iloc[order]
 
@@ -147,12 +190,10 @@ def _scores_at(couples: pd.DataFrame, scores: pd.DataFrame) -> np.ndarray:
     return np.column_stack([column.to_numpy(float) for column in found])
 
 
-def _judged(couples: pd.DataFrame, states: pd.DataFrame, wave: str) -> np.ndarray:
-    """Whether the time of each partner has passed."""
-    fate = pd.Series(lost_or_kept(states).isin(["kept", "lost"]).to_numpy(), index=states.index)
-    chosen = states["wave"] == wave
-    people = pd.MultiIndex.from_frame(states.loc[chosen, PERSON])
-    known = pd.Series(fate[chosen].to_numpy(), index=people)
+def _judged(couples: pd.DataFrame, states: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the time of each partner has passed, from the states of one wave."""
+    people = pd.MultiIndex.from_frame(states[PERSON])
+    known = pd.Series(states["judged"].to_numpy(bool), index=people)
     sides = [
         known.reindex(pd.MultiIndex.from_frame(couples[["site", f"participant_{side}"]]))
         for side in (1, 2)
@@ -161,18 +202,10 @@ def _judged(couples: pd.DataFrame, states: pd.DataFrame, wave: str) -> np.ndarra
 
 
 def _wave_rows(
-    couples: pd.DataFrame,
-    places: pd.DataFrame,
-    group: np.ndarray,
-    scores: np.ndarray,
-    judged: np.ndarray,
-    level: float,
+    couples: Couples, places: pd.DataFrame, group: np.ndarray, wave: str, level: float
 ) -> pd.DataFrame:
-    there = np.isfinite(scores)
-    answers = which_answered(
-        there[:, 0], there[:, 1], first_judged=judged[:, 0], second_judged=judged[:, 1]
-    )
-    roles = couples["roles_known"].to_numpy(bool)
+    answers = couples.answers[wave]
+    roles = couples.table["roles_known"].to_numpy(bool)
     n_groups = len(places)
     all_counts = count_answers(answers, group, n_groups)
     by_role = count_answers(answers[roles], group[roles], n_groups)
@@ -188,26 +221,22 @@ def _wave_rows(
             "not_judged": all_counts["not_judged"],
         }
     )
-    number = couples["number"].to_numpy()
-    gap = grouped_means(
-        np.where(roles, scores[:, 0] - scores[:, 1], np.nan), number, group, n_groups, level=level
-    )
+    number = couples.table["number"].to_numpy()
+    gap = grouped_means(couples.gap(wave), number, group, n_groups, level=level)
     table = pd.concat([places.reset_index(drop=True), counts], axis=1).assign(
         n_gap=gap.n, gap_mean=gap.mean, gap_low=gap.low, gap_high=gap.high,
-        **_at_the_start(couples, answers, group, n_groups, level),
+        **_at_the_start(couples, wave, group, n_groups, level),
     )  # fmt: skip
     return table.assign(reason=_reasons(table, gap.reason))
 
 
 def _at_the_start(
-    couples: pd.DataFrame, answers: np.ndarray, group: np.ndarray, n_groups: int, level: float
+    couples: Couples, wave: str, group: np.ndarray, n_groups: int, level: float
 ) -> dict[str, np.ndarray]:
     """How couples began of which both came back, beside those of which one did."""
-    first, second = couples["score_1"].to_numpy(float), couples["score_2"].to_numpy(float)
-    average = (first + second) / 2
-    gap = np.where(couples["roles_known"], first - second, np.nan)
-    number = couples["number"].to_numpy()
-    both, one = answers == 0, (answers == 1) | (answers == 2)
+    average, gap = couples.average_at_start, couples.gap(START)
+    number = couples.table["number"].to_numpy()
+    both, one = couples.came_back(wave)
 
     def mean_of(values: np.ndarray, chosen: np.ndarray):  # type: ignore[no-untyped-def]
         picked = np.where(chosen, values, np.nan)

@@ -103,6 +103,8 @@ MEASURES = (
     Measure("worker_rating_after", "mean", _POINTS, "higher", "rated_after"),
     Measure("worker_rating_change", "change", _POINTS, "higher", "rated_change"),
 )  # fmt: skip
+# Averages over everybody with a value in the column.
+AVERAGES = tuple(measure for measure in MEASURES if measure.kind in ("mean", "change"))
 
 
 def service_use_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:

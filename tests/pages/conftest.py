@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
-from streamlit.testing.v1 import AppTest
+from streamlit.runtime.secrets import Secrets
+from streamlit.testing.v1 import AppTest, local_script_runner
+from streamlit.testing.v1.local_script_runner import LocalScriptRunner
 
 from evaluation.access import local_scope
 from evaluation.config import DATABASE_VARIABLE
@@ -27,6 +29,20 @@ def one_look_for_components():
     with pytest.MonkeyPatch.context() as patched:
         scan = cache(manifest_scanner.scan_component_manifests)
         patched.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def nothing_looks_on_meanwhile():
+    """AppTest asks every millisecond whether the page is done, and goes on looking at secrets."""
+
+    def wait(runner: LocalScriptRunner, timeout: float) -> None:
+        runner._script_thread.join(timeout)
+        assert runner.script_stopped(), f"the page took more than {timeout} seconds"
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(local_script_runner, "require_widgets_deltas", wait)
+        patched.setattr(Secrets, "_maybe_install_file_watchers", lambda self: None)
         yield
 
 

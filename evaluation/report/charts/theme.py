@@ -43,15 +43,14 @@ def themed(chart: alt.LayerChart | alt.FacetChart, *, height: float) -> dict[str
     coloured: dict[str, Any] = {
         "labelColor": TEXT, "titleColor": TEXT, "labelFontSize": 13, "titleFontSize": 13,
     }  # fmt: skip
-    spec = (
-        chart.properties(width="container", height=height)
-        .configure_axis(labelAngle=0, **coloured)
-        .configure_legend(orient="top", **coloured)
-        .configure_text(fontSize=13)
-        .configure_view(stroke=None)
-        .to_dict()
+    # In one go: each configure_* of a chart would copy all of it.
+    look = alt.Config(
+        axis=alt.AxisConfig(labelAngle=0, **coloured),
+        legend=alt.LegendConfig(orient="top", **coloured),
+        text=alt.MarkConfig(fontSize=13),
+        view=alt.ViewConfig(stroke=None),
     )
-    return dict(spec)
+    return dict(chart.properties(width="container", height=height, config=look).to_dict())
 
 
 def share_bars(data: pd.DataFrame, title: str) -> dict[str, Any]:

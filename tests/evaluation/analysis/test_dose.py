@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.analysis.dose import dose_bands, dose_slope
+from evaluation.analysis.dose import dose_bands, dose_slope, session_thirds
 
 REFERENCE = Path(__file__).resolve().parents[3] / "evaluation" / "reference"
 
@@ -107,3 +107,21 @@ def test_everybody_is_in_one_band_and_no_band_is_empty(sessions: list[int]) -> N
 def test_lengths_that_differ_are_refused() -> None:
     with pytest.raises(ValueError, match="agree"):
         dose_slope([1, 2, 3], [1, 2], ["a", "b", "c"])
+
+
+def test_each_person_is_named_with_their_third_as_the_bands_count_them() -> None:
+    labels, third = session_thirds([9, 1, 5, 1, 7, 5])
+    assert labels == ["1 session or fewer", "2 to 5 sessions", "6 sessions or more"]
+    assert third.tolist() == [2, 0, 1, 0, 2, 1]
+
+
+@pytest.mark.parametrize("sessions", [[], [4], [6, 6, 6]])
+def test_nobody_is_in_a_third_where_there_are_none(sessions: list[int]) -> None:
+    labels, third = session_thirds(sessions)
+    assert labels == []
+    assert third.tolist() == [0] * len(sessions)
+
+
+def test_sessions_that_are_not_known_are_refused() -> None:
+    with pytest.raises(ValueError, match="sessions: each number must be finite"):
+        session_thirds([1.0, np.nan])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,11 @@ from sample_data.generate import write_programme
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=12)
 settings.load_profile("repeatable")
+
+# Stores wait for the disk at every commit, and nothing of a test has to survive a power cut.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > 2**31:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_finish() -> None:

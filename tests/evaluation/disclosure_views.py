@@ -38,7 +38,8 @@ def exact_tables(results: Results, *, without: Collection[str] = ()) -> Tables:
             table = table[table["method"] == "JT"].reset_index(drop=True)
         if len(table):
             found[name] = table
-    found["site_estimates"] = on_demand.site_tables(results)[1]
+    if "site_estimates" not in without:
+        found["site_estimates"] = on_demand.site_tables(results)[1]
     return found
 
 

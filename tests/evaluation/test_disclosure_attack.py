@@ -47,7 +47,10 @@ WHOLE = (3, 19)
 # In these each site's own view is made as well, and the better informed intruder comes too.
 VIEWED = (3, 4, 9, 30)
 # These in every other programme.
-LESS_OFTEN = ("maintenance", "dose", "costs", "indicators", "session_course", "stand_ins")
+LESS_OFTEN = (
+    "maintenance", "dose", "costs", "indicators", "session_course", "stand_ins", "site_estimates",
+    "missing_patterns", "payment_by_results",
+)  # fmt: skip
 Tables = dict[str, pd.DataFrame]
 
 

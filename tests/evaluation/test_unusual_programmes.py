@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 
 import pandas as pd
 import pytest
@@ -89,6 +90,7 @@ def step(results: Results, name: str, unit: str = "person") -> pd.Series:
     return table[mine].iloc[0]
 
 
+@cache
 def made(name: str) -> Results:
     people, lock = PROGRAMMES[name]
     return analyse(dataset(people), Settings(), data_lock=lock)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import streamlit as st
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
 from streamlit.runtime.secrets import Secrets
 from streamlit.testing.v1 import AppTest, local_script_runner
 from streamlit.testing.v1.local_script_runner import LocalScriptRunner
@@ -34,7 +35,7 @@ def one_look_for_components():
 
 @pytest.fixture(autouse=True, scope="session")
 def nothing_looks_on_meanwhile():
-    """AppTest asks every millisecond whether the page is done, and goes on looking at secrets."""
+    """AppTest asks each millisecond whether a page is done, looks at secrets and compiles anew."""
 
     def wait(runner: LocalScriptRunner, timeout: float) -> None:
         runner._script_thread.join(timeout)
@@ -42,6 +43,8 @@ def nothing_looks_on_meanwhile():
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(local_script_runner, "require_widgets_deltas", wait)
+        compiled = ScriptCache()
+        patched.setattr(local_script_runner, "ScriptCache", lambda: compiled)
         patched.setattr(Secrets, "_maybe_install_file_watchers", lambda self: None)
         yield
 

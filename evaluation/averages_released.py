@@ -1,4 +1,4 @@
-"""Who is behind the released averages that are no averages of scores before and after.
+"""Who is behind the released averages and totals that are no averages of scores before and after.
 
 Ratings and sessions of people in support, indicators that are counted or measured, improvement
 beside sessions attended, and couples of two reporters. Each row holds the value that is averaged,
@@ -21,7 +21,7 @@ from evaluation.programme import Results
 from evaluation.tables.dose import Attended, attended_and_improved
 from evaluation.tables.indicators import pair_units, with_people
 from evaluation.tables.reporter_gap import START, Couples, answers_of_couples
-from evaluation.tables.service_use import AVERAGES, people_in_service
+from evaluation.tables.service_use import AVERAGES, TOTALS, Measure, people_in_service
 
 SERVICE_USE, INDICATOR = "service_use", "indicator"
 USE_OF_SUPPORT, OF_COUPLES, GAP = "use of support", "average of couples", "gap of partners"
@@ -40,8 +40,12 @@ def other_averages(results: Results, site: str | None, *, key: bytes) -> dict[Ce
     only = None if site is None else [site]
     couples = answers_of_couples(results, only=only)
     back = [f"{_BACK}_{wave}" for wave in couples.answers if wave != START]
-    alike = {USE_OF_SUPPORT: _use_of_support(results, only)} | _of_couples(couples)
+    people = people_in_service(results)
+    people = people if only is None else people[people["site"].isin(only)]
+    alike = {USE_OF_SUPPORT: _use_of_support(people, AVERAGES)} | _of_couples(couples)
     found = _behind(results, alike, back, key=key)
+    totals = {USE_OF_SUPPORT: _use_of_support(people, TOTALS)}
+    found |= _behind(results, totals, [], key=key, added_up=True)
     attended = list(attended_and_improved(results, only=only))
     indicators = _indicators(results, only)
     for everywhere in (False,) if site else (False, True):
@@ -55,22 +59,20 @@ def other_averages(results: Results, site: str | None, *, key: bytes) -> dict[Ce
 
 
 def _behind(
-    results: Results, tables: Tables, traits: Sequence[str], *, key: bytes
+    results: Results, tables: Tables, traits: Sequence[str], *, key: bytes, added_up: bool = False
 ) -> dict[Cell, Behind]:
     there = {name: table for name, table in tables.items() if len(table)}
-    return people_behind(there, key=key, rule=results.settings.disclosure, traits=traits)
+    rule = results.settings.disclosure
+    return people_behind(there, key=key, rule=rule, traits=traits, added_up=added_up)
 
 
-def _use_of_support(results: Results, only: Sequence[str] | None) -> pd.DataFrame:
+def _use_of_support(people: pd.DataFrame, measures: Iterable[Measure]) -> pd.DataFrame:
     """Everybody with a value, measure by measure."""
-    people = people_in_service(results)
-    if only is not None:
-        people = people[people["site"].isin(only)]
     parts = [
         people[["site", "participant"]]
         .assign(scale=measure.name, before=people[measure.column].astype(float))
         .dropna(subset="before")
-        for measure in AVERAGES
+        for measure in measures
     ]
     return pd.concat(parts).assign(instrument=SERVICE_USE, child="", informant="", after="")[_ROW]
 

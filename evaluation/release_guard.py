@@ -5,13 +5,13 @@ filter, a correction or a new upload changes shows in who is behind each average
 
 - scores before and after, parents and practitioners apart, and at each single time; by trait, by
   who started worse, by when support began, and of those lost;
-- ratings and sessions per person in support, indicators that are counted or measured, improvement
-  beside sessions attended, couples of two reporters: see :mod:`evaluation.averages_released`.
+- ratings, sessions and hours of people in support, totals among them, indicators that are counted
+  or measured, improvement beside sessions attended, couples of two reporters: see
+  :mod:`evaluation.averages_released`.
 
 Not covered is what carries no average of its own. Counts, and the shares, ratios and costs made of
 them, are worked out from counts rounded to 5: a few people more mostly change nothing there, and
-never tell an amount. Totals of sessions and of hours are rounded to 5 too, which leaves a single
-newcomer's known to within five either way; several newcomers' average is known more closely.
+never tell an amount.
 """
 
 from __future__ import annotations

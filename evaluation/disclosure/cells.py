@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import totals_also_hidden
+from evaluation.disclosure.bounds import hide_telling_couples
 from evaluation.model import ALL_SITES
 
 Level = Literal["off", "site", "release"]
@@ -156,6 +157,7 @@ def released(
             result.loc[tells[name], name] = None
         for name, (part, whole) in (shares or {}).items():
             result.loc[_either(tells, part, whole), name] = None
+    hide_telling_couples(result, rule)
     result.loc[hidden, values] = None
     result.loc[hidden, "reason"] = SUPPRESSED
     return result

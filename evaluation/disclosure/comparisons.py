@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.audit import parts_also_hidden
+from evaluation.disclosure.audit import LEAST_VALUES, parts_also_hidden
+from evaluation.disclosure.bounds import bounds, couples_that_tell
 from evaluation.disclosure.cells import (
     CELL,
     LEAST_RESIDUAL_DF,
@@ -16,9 +17,11 @@ from evaluation.disclosure.cells import (
     few,
     few_people,
     released,
+    rounded,
     rounded_points,
     rounded_share,
     rounded_sizes,
+    small,
     thin_cells,
     total_beside_one_hidden,
 )
@@ -29,6 +32,7 @@ _SITE_ESTIMATES = (
     "estimate", "low", "high", "low_hk", "high_hk", "tau2", "i2", "prediction_low",
     "prediction_high",
 )  # fmt: skip
+_LEVEL_COUNTS = ("n", "n_reference", "n_couples", "share_improved")
 _COUPLE_COUNTS = (
     "n_couples", "n_both", "both_better", "discordant", "both_worse", "both_unchanged", "opposite",
 )  # fmt: skip
@@ -77,6 +81,11 @@ def release_couples(
         couples, rule, thin=thin_cells(couples, effects, rule), counts=_COUPLE_COUNTS,
         estimates=("icc_level", "icc_change"), keys=(*CELL, "reason"),
     )  # fmt: skip
+    whole = effects[effects["subgroup"] == ""]
+    people, pairs = (rounded(whole[name], rule) for name in ("n", "n_couples"))
+    tells = pd.MultiIndex.from_frame(whole.loc[couples_that_tell(people, pairs, rule), list(CELL)])
+    place = pd.MultiIndex.from_frame(couples[list(CELL)])
+    result.loc[place.isin(tells), "n_couples"] = None
     alone = few(couples["n_both"], LEAST_RESIDUAL_DF + 2)
     result.loc[alone, ["icc_level", "icc_change"]] = None
     # Couples of whom neither changed, or each the other way, may be in neither of the three.
@@ -105,7 +114,32 @@ def release_subgroups(
     hide_second_basis(table, result, rule)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
+    hide_telling_levels(result, table, effects, rule)
     return result
+
+
+def hide_telling_levels(
+    released: pd.DataFrame, table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> None:
+    """Blank how many are at each level of a trait where few of all are missing and would follow.
+
+    ``table`` and ``effects`` are exact; the averages of the levels stay.
+    """
+    whole = effects[effects["subgroup"] == ""].set_index(list(CELL))
+    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    trait = [table[name] for name in (*CELL, "trait")]
+    level = table["row"] == "level"
+    total = pd.Series(whole["n"].astype(float).reindex(cells).to_numpy(), index=table.index)
+    missing = pd.Series(whole["n_excluded"].astype(float).reindex(cells).to_numpy(), table.index)
+    low, high = (
+        bound.where(level, 0.0).groupby(trait).transform(lambda b: b.sum(skipna=False))
+        for bound in bounds(released["n"], rule)
+    )
+    everybody = table["n"].astype(float).where(level, 0.0).groupby(trait).transform("sum") == total
+    of_all = bounds(rounded(total, rule), rule)
+    left = np.minimum(high, of_all[1]) - np.maximum(low, of_all[0]) + 1
+    tells = everybody & small(missing, rule) & (left < LEAST_VALUES)
+    released.loc[tells, [name for name in _LEVEL_COUNTS if name in released]] = None
 
 
 def hide_second_basis(table: pd.DataFrame, result: pd.DataFrame, rule: DisclosureRule) -> None:

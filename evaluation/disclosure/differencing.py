@@ -4,9 +4,11 @@ An average of n people beside one of the same people and d more gives the sum of
 far as both averages are rounded: each of them to within (n h + n' h') / d points, where h is half
 the last decimal shown. With one decimal and 20 people that is two points for a single newcomer,
 with 200 people twenty. Rounded numbers of people do not help much: the change of the average is
-small, and it is what an error in n is multiplied with. So who stands behind each average is kept
-of the last release, as keyed hashes, and compared with the next. Whatever was left out in between,
-by a filter, a correction or a new questionnaire, is then seen as what it is: other people.
+small, and it is what an error in n is multiplied with. A total, rounded as counts are, gives the
+sum of those d to within one step of rounding, however many others there are. So who stands behind
+each average is kept of the last release, as keyed hashes, and compared with the next. Whatever was
+left out in between, by a filter, a correction or a new questionnaire, is then seen as what it is:
+other people.
 """
 
 from __future__ import annotations
@@ -46,10 +48,12 @@ class Behind:
     """Who stands behind the averages of one cell: a hash for each person and their scores.
 
     A corrected score is another hash. ``spread``: standard deviation of the first scores.
+    ``added_up``: what is released is their total, rounded as counts are.
     """
 
     people: frozenset[str]
     spread: float
+    added_up: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,7 @@ def people_behind(
     key: bytes,
     rule: DisclosureRule,
     traits: Sequence[str] = (),
+    added_up: bool = False,
 ) -> dict[Cell, Behind]:
     """Who stands behind each released average, under hashes that nobody can read without the key.
 
@@ -86,6 +91,8 @@ def people_behind(
         Averages of fewer people than it asks for are never shown, so nobody is behind them.
     traits
         Columns of ``scores`` by which averages are released too; a blank is in no group.
+    added_up
+        Not their averages are released but their totals.
 
     Returns
     -------
@@ -106,7 +113,7 @@ def people_behind(
                     place = str(names[number // len(measures)])
                     cell = (place, str(instrument), str(scale), contrast, group)
                     spread = float(before[rows].std(ddof=1)) if rows.size > 1 else float("nan")
-                    found[cell] = Behind(frozenset(hashes[rows]), spread)
+                    found[cell] = Behind(frozenset(hashes[rows]), spread, added_up)
     return found
 
 
@@ -201,7 +208,11 @@ def _tells(last: frozenset[str], new: Behind, rule: DisclosureRule) -> bool:
     shown = min(len(last), len(new.people)) >= _fewest(rule)
     if not shown or not 0 < changed < rule.min_n:
         return False
-    return known_within(len(last), len(new.people), changed, rule) < CLOSE * new.spread
+    if new.added_up:
+        within = rule.round_to / changed
+    else:
+        within = known_within(len(last), len(new.people), changed, rule)
+    return within < CLOSE * new.spread
 
 
 def _fewest(rule: DisclosureRule) -> int:

@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.analysis.selection import selection_bias
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import totals_also_hidden
+from evaluation.disclosure.bounds import hide_telling_couples
 from evaluation.disclosure.cells import (
     CELL,
     RELEASED_DECIMALS,
@@ -47,6 +48,7 @@ def release_evidence(
     numbers = pd.DataFrame(np.nan, index=kept.index, columns=list(NUMBERS))
     whole = exact["aspect"].isin(["n", *_ESTIMATES])
     numbers.loc[whole, ["n", "n_couples"]] = rounded(exact.loc[whole, ["n", "n_couples"]], rule)
+    hide_telling_couples(numbers, rule)
     numbers["value"] = numbers["n"].where(exact["aspect"] == "n")
     hidden |= _release_shares(exact, numbers, rule)
     hidden |= _hidden_in_attrition(exact, release_attrition(attrition, rule))

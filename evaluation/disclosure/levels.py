@@ -31,6 +31,7 @@ from evaluation.disclosure.comparisons import (
     LEVEL_POINTS,
     LEVEL_SIZES,
     hide_second_basis,
+    hide_telling_levels,
     mean_after,
     release_subgroups,
 )
@@ -71,7 +72,7 @@ def release_groups(
     total = table["site"] == ALL_SITES
     by_site = (release_subgroups(table, effects, rule)["reason"] == SUPPRESSED) & ~total
     hidden = _hidden_rows(table, effects, rule, of_sites=by_site)
-    return _released(table[total], rule, hidden[total])
+    return _released(table[total], effects, rule, hidden[total])
 
 
 def release_periods(
@@ -81,11 +82,13 @@ def release_periods(
     hidden = _hidden_rows(table, effects, rule, of_sites=None)
     total = table["site"] == ALL_SITES
     # Apart, since what a single hidden site gives away has been looked at already.
-    parts = [_released(table[of], rule, hidden[of]) for of in (total, ~total)]
+    parts = [_released(table[of], effects, rule, hidden[of]) for of in (total, ~total)]
     return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
-def _released(table: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series) -> pd.DataFrame:
+def _released(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series
+) -> pd.DataFrame:
     result = released(
         table, rule, thin=hidden, counts=("n", "n_reference", "n_couples"),
         points=LEVEL_POINTS, limits=LEVEL_LIMITS, sizes=LEVEL_SIZES, estimates=("q",),
@@ -95,6 +98,7 @@ def _released(table: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series) -> p
     hide_second_basis(table, result, rule)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
+    hide_telling_levels(result, table, effects, rule)
     return result
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from evaluation.analysis.change_classes import CHANGE_CLASSES
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
+from evaluation.disclosure.bounds import hide_telling_couples
 from evaluation.disclosure.cells import (
     CELL,
     RELEASED_DECIMALS,
@@ -115,6 +116,7 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     tells = totals_also_hidden(effects, _EFFECT_COUNTS, by, rule)
     for name in _EFFECT_COUNTS:
         table.loc[tells[name], name] = None
+    hide_telling_couples(table, rule)
     return table
 
 
@@ -249,6 +251,7 @@ def release_talking_therapies(table: pd.DataFrame, rule: DisclosureRule) -> pd.D
     thin = few_people(table, rule)
     tells = totals_also_hidden(table, counts, ("contrast",), rule)
     result[counts] = result[counts].mask(tells, None)
+    hide_telling_couples(result, rule)
     result.loc[thin, counts] = None
     result.loc[thin, "reason"] = SUPPRESSED
     return result

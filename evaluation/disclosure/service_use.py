@@ -8,6 +8,7 @@ import pandas as pd
 from evaluation.analysis.service_use import cost_per_improved
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import totals_also_hidden
+from evaluation.disclosure.bounds import hide_telling_couples
 from evaluation.disclosure.cells import (
     CELL,
     ENOUGH_FOR_TWO_DECIMALS,
@@ -75,6 +76,7 @@ def release_service_use(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFra
     result.loc[hidden, ["numerator", "denominator", "value", "low", "high"]] = None
     result.loc[thin, own] = None
     _hide_telling_totals(table, result, thin | hidden, rule)
+    hide_telling_couples(result, rule)
     result.loc[hidden, "reason"] = SUPPRESSED
     return result
 
@@ -175,6 +177,7 @@ def release_costs(table: pd.DataFrame, rule: DisclosureRule, *, level: float) ->
     for place, row in table.iterrows():
         for name, value in _released_cost(row, rule, level).items():
             result.loc[place, name] = value
+    hide_telling_couples(result, rule)
     return result
 
 

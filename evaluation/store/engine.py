@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from sqlalchemy import (
     URL,
@@ -26,6 +27,7 @@ from evaluation.store import schema
 from evaluation.store.counters import read_value
 from evaluation.store.failures import (
     DAMAGED,
+    Connections,
     DamagedStoreError,
     LostConnectionError,
     StoreError,
@@ -46,7 +48,9 @@ def connect(url: str) -> Engine:
         engine = open_server(address, wait=WAIT)
     else:
         waiting = {"timeout": WAIT} if address.get_backend_name() == "sqlite" else {}
-        engine = create_engine(address, connect_args=waiting, hide_parameters=True)
+        # One that lies in memory alone is gone with its only connection.
+        kept: dict[str, Any] = {"poolclass": Connections} if address.database else {}
+        engine = create_engine(address, connect_args=waiting, hide_parameters=True, **kept)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import PoolProxiedConnection, QueuePool, exc
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 
 _CANNOT_OPEN = "The store cannot be opened: its folder does not exist, or it may not be written to."
@@ -25,6 +26,10 @@ _UNREACHABLE = (
 _TOO_MANY = (
     "The database server has no connection left for this program, so nothing was changed. Try "
     "again in a minute."
+)
+_TOO_MANY_AT_ONCE = (
+    "Too many people are using this program at this moment, so nothing was changed. Try again in a "
+    "minute."
 )
 _NOT_LET_IN = (
     "The database server does not let this program in: the name or the password is not right. "
@@ -59,6 +64,16 @@ class LostConnectionError(StoreError):
     def while_committing(cls) -> LostConnectionError:
         """Nobody can know whether the server still got to the end."""
         return cls(_NOT_CERTAIN)
+
+
+class Connections(QueuePool):
+    """Those that an engine keeps; whoever waits too long for one is told why."""
+
+    def connect(self) -> PoolProxiedConnection:
+        try:
+            return super().connect()
+        except exc.TimeoutError as error:
+            raise StoreError(_TOO_MANY_AT_ONCE) from error
 
 
 _NOT_POSTGRESQL = object()

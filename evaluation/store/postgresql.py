@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, text
 from sqlalchemy.exc import DBAPIError
 
-from evaluation.store.failures import StoreError
+from evaluation.store.failures import Connections, StoreError
 
 NAME = "postgresql"
 _SCHEMES = ("postgres", "postgresql")
@@ -51,6 +51,7 @@ def open_server(address: URL, *, wait: float) -> Engine:
         hide_parameters=True,
         isolation_level="REPEATABLE READ",
         pool_pre_ping=True,
+        poolclass=Connections,
     )
 
     @event.listens_for(engine, "connect")

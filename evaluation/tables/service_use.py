@@ -105,6 +105,7 @@ MEASURES = (
 )  # fmt: skip
 # Averages over everybody with a value in the column.
 AVERAGES = tuple(measure for measure in MEASURES if measure.kind in ("mean", "change"))
+TOTALS = tuple(measure for measure in MEASURES if measure.kind == "total")
 
 
 def service_use_table(results: Results, *, only: Collection[str] | None = None) -> pd.DataFrame:

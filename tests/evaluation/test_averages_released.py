@@ -166,7 +166,8 @@ def test_shares_of_yes_are_made_of_rounded_counts_and_not_compared() -> None:
 def test_corrected_sessions_are_seen_beside_the_improvement(sessions: float) -> None:
     found = seen_at_luton(corrected("service_use", "sessions_attended", sessions))
     assert LINE in found
-    assert ("service_use", "sessions_per_person", "use of support", "") in found
+    for measure in ("sessions_per_person", "sessions_attended"):
+        assert ("service_use", measure, "use of support", "") in found
     assert {cell[2] for cell in found} == {"baseline_end by sessions", "use of support"}
 
 
@@ -247,7 +248,7 @@ def larger() -> Results:
 
 def test_as_many_are_behind_service_use_and_indicators_as_the_tables_say() -> None:
     used = service_use_table(larger())
-    used = used[used["kind"].isin(["mean", "change"]) & (used["n"] >= 10)]
+    used = used[used["kind"].isin(["mean", "change", "total"]) & (used["n"] >= 10)]
     expected = {
         (site, "service_use", measure, "use of support", ""): n
         for site, measure, n in used[["site", "measure", "n"]].itertuples(index=False)
@@ -260,7 +261,7 @@ def test_as_many_are_behind_service_use_and_indicators_as_the_tables_say() -> No
             index=False
         )
     }
-    assert len(expected) == 11
+    assert len(expected) == 14
     assert {c: n for c, n in sizes().items() if c[1] in ("service_use", "indicator")} == expected
 
 

@@ -177,6 +177,17 @@ def test_what_the_attacker_takes_as_known_is_so(seed: int) -> None:
     assert len(intruder.known.sums) > 100
 
 
+@pytest.mark.parametrize("seed", [144, 457])
+def test_how_many_are_at_each_level_does_not_tell_who_is_missing(seed: int) -> None:
+    """Forty and thirty-five are 71 at least: of at most 72 people one would be missing."""
+    results = results_of(seed)
+    without = {*SLOW, *LESS_OFTEN} - {"periods"}
+    exact = exact_tables(results, without=without)
+    found = attack(exact, released_tables(exact, results), RULE, values=2)
+    assert found.hidden > 100
+    assert not found.determined
+
+
 def test_without_its_rules_the_attack_succeeds() -> None:
     """Rounding alone would not do: hidden counts of the same programmes would be found."""
     determined = 0

@@ -8,6 +8,7 @@ import pytest
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import release_effects
+from evaluation.disclosure.cells import rounded
 from evaluation.disclosure.decision import Decision, merge
 from evaluation.disclosure.differencing import (
     Difference,
@@ -98,6 +99,24 @@ def test_many_people_hide_one_by_their_rounding() -> None:
     # From 198 on averages have two decimals, and a newcomer would be known within two points.
     before = scores(221)
     assert compared(before[:-1], before).decision == "review"
+
+
+@pytest.mark.parametrize("newcomers", [1, 2, 5])
+def test_a_total_tells_of_newcomers_however_many_others_there_are(newcomers: int) -> None:
+    """Rounded to 5 twice, the difference of two totals is known to within 5 either way."""
+    hours = np.round(np.random.default_rng(2).normal(40, 14, 900), 1)
+    last, now = (rounded(pd.Series([x.sum()]), RULE)[0] for x in (hours[:-newcomers], hours))
+    assert abs((now - last) - hours[-newcomers:].sum()) <= RULE.round_to
+    found, kept = (
+        people_behind(pairs(x), key=KEY, rule=RULE, added_up=True)
+        for x in (hours, hours[:-newcomers])
+    )
+    last_time = {cell: one.people for cell, one in kept.items()}
+    assert compare_releases(last_time, found, RULE).decision == "review"
+    # Of ten newcomers it is their average that is told, and that is shown of ten people.
+    last_time = people_behind(pairs(hours[:-10]), key=KEY, rule=RULE, added_up=True)
+    people = {cell: one.people for cell, one in last_time.items()}
+    assert compare_releases(people, found, RULE).decision == "pass"
 
 
 def test_what_was_hidden_before_is_not_compared() -> None:

@@ -6,10 +6,12 @@ import sqlite3
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import create_engine, make_url
 from sqlalchemy.exc import DatabaseError, DataError, OperationalError
 
+from evaluation.store.engine import connect
 from evaluation.store.failures import (
+    Connections,
     DamagedStoreError,
     FailingDiskError,
     LostConnectionError,
@@ -122,3 +124,17 @@ def test_another_database_is_left_as_it_is() -> None:
     address = make_url("sqlite:///store.db")
     assert not is_server(address)
     assert with_driver(address) is address
+
+
+def test_whoever_waits_too_long_for_a_connection_is_told_that_many_are_here(tmp_path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    engine = create_engine(
+        url, poolclass=Connections, pool_size=1, max_overflow=0, pool_timeout=0.05
+    )
+    said = "Too many people are using this program"
+    with engine.connect(), pytest.raises(StoreError, match=said):
+        engine.connect()
+    with engine.connect() as again:
+        assert again.exec_driver_sql("SELECT 1").scalar_one() == 1
+    engine.dispose()
+    assert isinstance(connect(url).pool, Connections)

@@ -75,8 +75,8 @@ def compare_sites(results: Results) -> SiteComparison:
     average, beside = on_demand.site_tables(results, pooled=shown)
     in_points = beside["unit"] == POINTS
     average = disclosure.release_sites(average, rule)
-    drawn = disclosure.release_site_estimates(beside, rule)[in_points]
     effects = results.effects
+    drawn = disclosure.release_site_estimates(beside, effects, rule)[in_points]
     of_sites = (effects["subgroup"] == "") & (effects["site"] != ALL_SITES) & (effects["n"] > 0)
     sites = disclosure.release_effects(effects, rule)[of_sites]
     keys = ["site", *_MEASURE]

@@ -18,7 +18,7 @@ from evaluation.analysis.reliability import reliability_table
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import SUPPRESSED, rounded, rounded_points, small
 from evaluation.disclosure.audit import parts_also_hidden
-from evaluation.disclosure.cells import lopsided
+from evaluation.disclosure.rounding import lopsided
 from evaluation.model import Dataset
 from instruments.definition import Instrument
 

@@ -5,14 +5,7 @@ exported. A hidden value is an empty cell with the reason ``SUPPRESSED``; everyt
 it away in the same row is emptied with it.
 """
 
-from evaluation.disclosure.cells import (
-    SUPPRESSED,
-    Level,
-    few_people,
-    rounded,
-    rounded_points,
-    small,
-)
+from evaluation.disclosure.cells import SUPPRESSED, Level
 from evaluation.disclosure.comparisons import (
     release_couples,
     release_site_estimates,
@@ -51,6 +44,7 @@ from evaluation.disclosure.outcomes import (
     release_robustness,
     release_talking_therapies,
 )
+from evaluation.disclosure.rounding import few_people, rounded, rounded_points, small
 from evaluation.disclosure.sensitivity import release_sensitivity
 from evaluation.disclosure.service_use import release_costs, release_dose, release_service_use
 from evaluation.disclosure.sessions import release_session_course, release_stand_ins

@@ -1,16 +1,21 @@
-"""What rounded numbers of people and of couples tell of each other.
+"""What rounded numbers of people tell of each other.
 
-A couple is two people at most. Where that leaves a rounded count so few values, somebody who is
-missing, and hidden for being one of few, would follow from it.
+A couple is two people at most; those who are in a change and those who are not are everybody with
+a first score; sites add up to all sites. Where that leaves a rounded count so few values, somebody
+who is missing, and hidden for being one of few, would follow from it.
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import LEAST_VALUES
+from evaluation.disclosure.rounding import CELL, few_people, rounded, small
+from evaluation.model import ALL_SITES
 
 # Counts of people, and of the couples that they are from.
 _PAIRS = (
@@ -51,3 +56,67 @@ def bounds(counts: pd.Series, rule: DisclosureRule) -> tuple[pd.Series, pd.Serie
     shown = pd.to_numeric(counts).astype(float)
     half = (rule.round_to - 1) // 2
     return (shown - half).clip(lower=rule.hide_below).where(shown > 0, shown), shown + half
+
+
+def cells_that_tell(effects: pd.DataFrame, rule: DisclosureRule) -> pd.MultiIndex:
+    """Changes of which the number of people, as rounded, tells how few are not in them.
+
+    Either by itself: thirty-four people with a first score and twenty-seven of them in the change
+    are shown as thirty-five and twenty-five, so that six or seven are missing. Or, for all sites
+    together, because with the numbers of the other sites it narrows down that of one. ``effects``
+    is exact; the answer are names of `CELL`.
+    """
+    whole = effects[effects["subgroup"] == ""]
+    n, missing = whole["n"].astype(float), whole["n_excluded"].astype(float)
+    of_few = small(missing, rule) & (n > 0)
+    first, both = bounds(rounded(n + missing, rule), rule), bounds(rounded(n, rule), rule)
+    most = np.minimum(first[1] - both[0], rule.hide_below - 1)
+    least = np.maximum(first[0] - both[1], 1)
+    tells = of_few & (most - least + 1 < LEAST_VALUES)
+    hidden = tells | few_people(whole, rule)
+    tells |= totals_that_tell(whole, "n", CELL[1:], rule, hidden=hidden, of_few=of_few)
+    return pd.MultiIndex.from_frame(whole.loc[tells, list(CELL)])
+
+
+def hide_people(
+    result: pd.DataFrame,
+    effects: pd.DataFrame,
+    rule: DisclosureRule,
+    columns: Sequence[str] = ("n", "n_couples"),
+    *,
+    only: pd.Series | None = None,
+) -> None:
+    """Blank ``columns``, how many are in a change or what tells it, in `cells_that_tell`.
+
+    ``only``: no other rows are looked at.
+    """
+    place = pd.MultiIndex.from_frame(result[list(CELL)])
+    tells = pd.Series(place.isin(cells_that_tell(effects, rule)), index=result.index)
+    result.loc[tells if only is None else tells & only, list(columns)] = None
+
+
+def totals_that_tell(
+    table: pd.DataFrame,
+    column: str,
+    by: Sequence[str],
+    rule: DisclosureRule,
+    *,
+    hidden: pd.Series,
+    of_few: pd.Series,
+) -> pd.Series:
+    """Rows of all sites together that, as rounded, leave the count of one site too few values.
+
+    Only sites ``of_few`` matter, of whom few are missing. ``hidden``: rows whose count nobody sees.
+    """
+    total = table["site"] == ALL_SITES
+    low, high = bounds(rounded(table[column].astype(float), rule), rule)
+    low, high = low.mask(hidden, 0.0).fillna(0.0), high.mask(hidden, np.inf).fillna(np.inf)
+    group = [table[name] for name in by]
+    of_all = [bound.where(total).groupby(group, dropna=False).transform("max")
+              for bound in (low, high)]  # fmt: skip
+    of_sites = [bound.mask(total, 0.0).groupby(group, dropna=False).transform("sum")
+                for bound in (low, high)]  # fmt: skip
+    upper = np.minimum(high, of_all[1] - (of_sites[0] - low))
+    lower = np.maximum(low, of_all[0] - (of_sites[1] - high))
+    told = ~total & ~hidden & of_few & (upper - lower + 1 < LEAST_VALUES)
+    return total & told.groupby(group, dropna=False).transform("any")

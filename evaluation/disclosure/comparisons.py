@@ -7,25 +7,33 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import LEAST_VALUES, parts_also_hidden
-from evaluation.disclosure.bounds import bounds, couples_that_tell
+from evaluation.disclosure.bounds import (
+    bounds,
+    cells_that_tell,
+    couples_that_tell,
+    hide_people,
+    totals_that_tell,
+)
 from evaluation.disclosure.cells import (
-    CELL,
     LEAST_RESIDUAL_DF,
+    SUPPRESSED,
+    released,
+    thin_cells,
+    total_beside_one_hidden,
+)
+from evaluation.disclosure.one_basis import of_nearly_the_same
+from evaluation.disclosure.rounding import (
+    CELL,
     MEASURE,
     RELEASED_DECIMALS,
-    SUPPRESSED,
     few,
     few_people,
-    released,
     rounded,
     rounded_points,
     rounded_share,
     rounded_sizes,
     small,
-    thin_cells,
-    total_beside_one_hidden,
 )
-from evaluation.disclosure.one_basis import of_nearly_the_same
 
 # se, q and p would give the exact variances of the sites away, and these the exact n.
 _SITE_ESTIMATES = (
@@ -57,7 +65,9 @@ def release_sites(sites: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     )  # fmt: skip
 
 
-def release_site_estimates(estimates: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_site_estimates(
+    estimates: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
     """Every site beside the average, without its variance; thin sites hidden."""
     result = released(
         estimates, rule, thin=few_people(estimates, rule), counts=("n", "n_couples"),
@@ -70,6 +80,7 @@ def release_site_estimates(estimates: pd.DataFrame, rule: DisclosureRule) -> pd.
     shown = points.where(estimates["unit"] == "points", sizes)
     hidden = result["reason"] == SUPPRESSED
     result[["y", "shrunken"]] = shown.astype(object).mask(hidden, None)
+    hide_people(result, effects, rule)
     return result
 
 
@@ -86,6 +97,7 @@ def release_couples(
     tells = pd.MultiIndex.from_frame(whole.loc[couples_that_tell(people, pairs, rule), list(CELL)])
     place = pd.MultiIndex.from_frame(couples[list(CELL)])
     result.loc[place.isin(tells), "n_couples"] = None
+    hide_people(result, effects, rule, ["n_couples"])
     alone = few(couples["n_both"], LEAST_RESIDUAL_DF + 2)
     result.loc[alone, ["icc_level", "icc_change"]] = None
     # Couples of whom neither changed, or each the other way, may be in neither of the three.
@@ -114,23 +126,25 @@ def release_subgroups(
     hide_second_basis(table, result, rule)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
-    hide_telling_levels(result, table, effects, rule)
+    hide_telling_levels(result, table, table, effects, rule)
     return result
 
 
 def hide_telling_levels(
-    released: pd.DataFrame, table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+    released: pd.DataFrame,
+    table: pd.DataFrame,
+    every: pd.DataFrame,
+    effects: pd.DataFrame,
+    rule: DisclosureRule,
 ) -> None:
     """Blank how many are at each level of a trait where few of all are missing and would follow.
 
-    ``table`` and ``effects`` are exact; the averages of the levels stay.
+    ``table`` are the exact rows of what is released, ``every`` those of all sites as well;
+    ``effects`` is exact. The averages of the levels stay.
     """
-    whole = effects[effects["subgroup"] == ""].set_index(list(CELL))
-    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    total, missing = _everybody(table, effects)
     trait = [table[name] for name in (*CELL, "trait")]
     level = table["row"] == "level"
-    total = pd.Series(whole["n"].astype(float).reindex(cells).to_numpy(), index=table.index)
-    missing = pd.Series(whole["n_excluded"].astype(float).reindex(cells).to_numpy(), table.index)
     low, high = (
         bound.where(level, 0.0).groupby(trait).transform(lambda b: b.sum(skipna=False))
         for bound in bounds(released["n"], rule)
@@ -139,7 +153,33 @@ def hide_telling_levels(
     of_all = bounds(rounded(total, rule), rule)
     left = np.minimum(high, of_all[1]) - np.maximum(low, of_all[0]) + 1
     tells = everybody & small(missing, rule) & (left < LEAST_VALUES)
+    tells |= _level_tells(every, effects, rule).reindex(table.index)
     released.loc[tells, [name for name in _LEVEL_COUNTS if name in released]] = None
+
+
+def _level_tells(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Traits of which a level is everybody of a site whose number tells, or all sites together."""
+    total, missing = _everybody(table, effects)
+    everybody = (table["row"] == "level") & (table["n"] == total)
+    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    own = everybody & cells.isin(cells_that_tell(effects, rule))
+    of_all = totals_that_tell(
+        table, "n", ["row", *MEASURE, "trait", "level"], rule,
+        hidden=own | few_people(table, rule), of_few=everybody & small(missing, rule),
+    )  # fmt: skip
+    trait = [table[name] for name in (*CELL, "trait")]
+    return (own | of_all).groupby(trait).transform("any")
+
+
+def _everybody(table: pd.DataFrame, effects: pd.DataFrame) -> tuple[pd.Series, pd.Series]:
+    """For each row how many are in the change that it is a part of, and how many are not."""
+    whole = effects[effects["subgroup"] == ""].set_index(list(CELL))
+    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    total, missing = (
+        pd.Series(whole[name].astype(float).reindex(cells).to_numpy(), index=table.index)
+        for name in ("n", "n_excluded")
+    )
+    return total, missing
 
 
 def hide_second_basis(table: pd.DataFrame, result: pd.DataFrame, rule: DisclosureRule) -> None:

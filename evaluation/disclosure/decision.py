@@ -14,8 +14,9 @@ import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import RELEASED_DECIMALS, SUPPRESSED
+from evaluation.disclosure.cells import SUPPRESSED
 from evaluation.disclosure.differencing import Difference
+from evaluation.disclosure.rounding import RELEASED_DECIMALS
 
 Verdict = Literal["pass", "review", "fail"]
 Tables = Mapping[str, pd.DataFrame]

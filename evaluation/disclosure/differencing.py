@@ -25,7 +25,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import (
+from evaluation.disclosure.rounding import (
     ENOUGH_FOR_TWO_DECIMALS,
     POINT_DECIMALS,
     RELEASED_DECIMALS,

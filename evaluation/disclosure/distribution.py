@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import rounded
+from evaluation.disclosure.rounding import rounded
 
 
 def release_distribution(ranges: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:

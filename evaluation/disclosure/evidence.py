@@ -8,20 +8,19 @@ import pandas as pd
 from evaluation.analysis.selection import selection_bias
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import totals_also_hidden
-from evaluation.disclosure.bounds import hide_telling_couples
-from evaluation.disclosure.cells import (
+from evaluation.disclosure.bounds import cells_that_tell, hide_telling_couples
+from evaluation.disclosure.cells import SUPPRESSED, total_beside_one_hidden
+from evaluation.disclosure.follow_up import release_attrition
+from evaluation.disclosure.rounding import (
     CELL,
     RELEASED_DECIMALS,
-    SUPPRESSED,
     few,
     few_people,
     lopsided,
     rounded,
     rounded_limits,
     rounded_sizes,
-    total_beside_one_hidden,
 )
-from evaluation.disclosure.follow_up import release_attrition
 from evaluation.evidence import NUMBERS, judge
 
 # These say nothing about anybody.
@@ -32,12 +31,13 @@ _ESTIMATES = ("precision", "level")
 
 
 def release_evidence(
-    table: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRule
+    table: pd.DataFrame, attrition: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
 ) -> pd.DataFrame:
     """The card from rounded counts and shares; its findings follow from these and nothing else.
 
     A cell of few people is hidden but for what is true of the questionnaire and of the design, and
-    who came back where the release of ``attrition``, the exact table, hides it.
+    who came back where the release of ``attrition`` hides it, and how many they are where that of
+    ``effects`` does; both are exact.
     The effective number is left out: it leads to the exact one. ``sentence`` comes back empty, so
     that the words too are made from what may be seen.
     """
@@ -55,7 +55,7 @@ def release_evidence(
     _release_selection(exact, numbers, hidden)
     _release_estimates(exact, numbers, rule)
     hidden |= _release_difference(exact, numbers, rule)
-    hidden |= _tells_of_a_site(exact, rule)
+    hidden |= _tells_of_few(exact, effects, rule)
     hidden &= ~exact["aspect"].isin(_ABOUT_NOBODY)
     result = kept.assign(**{name: numbers[name].mask(hidden) for name in NUMBERS}, sentence="")
     result["reason"] = kept["reason"].astype(object).mask(hidden, SUPPRESSED)
@@ -123,8 +123,8 @@ def _release_selection(exact: pd.DataFrame, numbers: pd.DataFrame, hidden: pd.Se
     hidden[rows] |= gone.reindex(cells).to_numpy(bool)
 
 
-def _tells_of_a_site(exact: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
-    """Rows of all sites together whose counts tell a small one of a site."""
+def _tells_of_few(exact: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Rows of all sites together whose counts tell a small one of a site, or who are missing."""
     counted = exact.assign(kept=exact["n"] - exact["n_lost"])
     by = ("instrument", "scale", "contrast", "aspect", "detail")
     named = counted.assign(detail=exact["detail"].where(exact["aspect"] == "selection_bias", ""))
@@ -132,6 +132,7 @@ def _tells_of_a_site(exact: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
     # The same people as in the first row of their cell.
     people = exact["aspect"] == "n"
     cells = pd.MultiIndex.from_frame(exact.loc[tells & people, list(CELL)])
+    cells = cells.union(cells_that_tell(effects, rule))
     same = pd.Series(pd.MultiIndex.from_frame(exact[list(CELL)]).isin(cells), index=exact.index)
     return tells | (same & exact["aspect"].isin(["n", *_ESTIMATES]))
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
-from evaluation.disclosure.cells import rounded, small
+from evaluation.disclosure.rounding import rounded, small
 
 # At each later step all these are everybody with a first questionnaire.
 _PARTS = ("done", "missed", "window_open", "not_yet_due", "left", "not_used")

@@ -13,17 +13,9 @@ from evaluation.disclosure.audit import (
     parts_also_hidden,
     totals_also_hidden,
 )
-from evaluation.disclosure.cells import (
-    CELL,
-    SUPPRESSED,
-    as_objects,
-    few_people,
-    lopsided,
-    released,
-    rounded,
-    small,
-    thin_cells,
-)
+from evaluation.disclosure.bounds import hide_people
+from evaluation.disclosure.cells import SUPPRESSED, as_objects, released, thin_cells
+from evaluation.disclosure.rounding import CELL, few_people, lopsided, rounded, small
 
 _STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
 _WAITING = ("not_eligible", "not_yet_due", "window_open")
@@ -117,6 +109,7 @@ def release_waves(waves: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRu
         estimates=("d_pre",),
         texts=("singular",), keys=(*CELL, "reason"),
     )  # fmt: skip
+    hide_people(result, effects, rule, ["n_after", "n_both", "n_couples", "n_scores"])
     # Nobody has both: who has the first is then exactly who is not in the effect.
     result.loc[(waves["n_both"] == 0) & (waves["n"] > 0), list(_WAVE_COUNTS)] = None
     return result

@@ -5,14 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import (
-    RELEASED_DECIMALS,
-    SUPPRESSED,
-    few_people,
-    released,
-    rounded,
-    small,
-)
+from evaluation.disclosure.cells import SUPPRESSED, released
+from evaluation.disclosure.rounding import RELEASED_DECIMALS, few_people, rounded, small
 from evaluation.model import YES_NO
 
 _CELLS = ("only_before", "only_after", "both", "neither")

@@ -16,16 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import (
-    CELL,
-    MEASURE,
-    RELEASED_DECIMALS,
-    SUPPRESSED,
-    few_people,
-    released,
-    rounded_share,
-    thin_cells,
-)
+from evaluation.disclosure.cells import SUPPRESSED, released, thin_cells
 from evaluation.disclosure.comparisons import (
     LEVEL_LIMITS,
     LEVEL_POINTS,
@@ -34,6 +25,13 @@ from evaluation.disclosure.comparisons import (
     hide_telling_levels,
     mean_after,
     release_subgroups,
+)
+from evaluation.disclosure.rounding import (
+    CELL,
+    MEASURE,
+    RELEASED_DECIMALS,
+    few_people,
+    rounded_share,
 )
 from evaluation.model import ALL_SITES
 
@@ -72,7 +70,7 @@ def release_groups(
     total = table["site"] == ALL_SITES
     by_site = (release_subgroups(table, effects, rule)["reason"] == SUPPRESSED) & ~total
     hidden = _hidden_rows(table, effects, rule, of_sites=by_site)
-    return _released(table[total], effects, rule, hidden[total])
+    return _released(table[total], table, effects, rule, hidden[total])
 
 
 def release_periods(
@@ -82,13 +80,18 @@ def release_periods(
     hidden = _hidden_rows(table, effects, rule, of_sites=None)
     total = table["site"] == ALL_SITES
     # Apart, since what a single hidden site gives away has been looked at already.
-    parts = [_released(table[of], effects, rule, hidden[of]) for of in (total, ~total)]
+    parts = [_released(table[of], table, effects, rule, hidden[of]) for of in (total, ~total)]
     return pd.concat([part for part in parts if len(part)] or parts[:1])
 
 
 def _released(
-    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule, hidden: pd.Series
+    table: pd.DataFrame,
+    every: pd.DataFrame,
+    effects: pd.DataFrame,
+    rule: DisclosureRule,
+    hidden: pd.Series,
 ) -> pd.DataFrame:
+    """Some rows of a table, ``every``, of which these are hidden."""
     result = released(
         table, rule, thin=hidden, counts=("n", "n_reference", "n_couples"),
         points=LEVEL_POINTS, limits=LEVEL_LIMITS, sizes=LEVEL_SIZES, estimates=("q",),
@@ -98,7 +101,7 @@ def _released(
     hide_second_basis(table, result, rule)
     share = rounded_share(table, rule).round(RELEASED_DECIMALS).astype(object)
     result["share_improved"] = share.mask(result["reason"] == SUPPRESSED, None)
-    hide_telling_levels(result, table, effects, rule)
+    hide_telling_levels(result, table, every, effects, rule)
     return result
 
 

@@ -13,18 +13,16 @@ from evaluation.analysis.lost_and_kept import flags_of
 from evaluation.analysis.proportions import newcombe_difference
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import totals_also_hidden
-from evaluation.disclosure.cells import (
-    LEAST_RESIDUAL_DF,
+from evaluation.disclosure.cells import LEAST_RESIDUAL_DF, SUPPRESSED, released
+from evaluation.disclosure.one_basis import of_nearly_the_same
+from evaluation.disclosure.rounding import (
     RELEASED_DECIMALS,
-    SUPPRESSED,
     few,
     few_people,
     lopsided,
-    released,
     rounded,
     rounded_points,
 )
-from evaluation.disclosure.one_basis import of_nearly_the_same
 from evaluation.model import ALL_SITES
 
 # What tells rows of one site apart here, under names that the shared rules know.

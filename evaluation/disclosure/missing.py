@@ -7,17 +7,8 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import also_hidden, parts_also_hidden, totals_also_hidden
-from evaluation.disclosure.cells import (
-    RELEASED_DECIMALS,
-    SUPPRESSED,
-    as_objects,
-    few,
-    lopsided,
-    released,
-    rounded,
-    small,
-    total_beside_one_hidden,
-)
+from evaluation.disclosure.cells import SUPPRESSED, as_objects, released, total_beside_one_hidden
+from evaluation.disclosure.rounding import RELEASED_DECIMALS, few, lopsided, rounded, small
 
 PLACE = ["site", "instrument", "scale"]
 OTHER_PATTERNS = "other patterns"

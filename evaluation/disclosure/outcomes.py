@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from evaluation.analysis.change_classes import CHANGE_CLASSES
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
-from evaluation.disclosure.bounds import hide_telling_couples
+from evaluation.disclosure.bounds import hide_people, hide_telling_couples
 from evaluation.disclosure.cells import (
-    CELL,
-    RELEASED_DECIMALS,
     SUPPRESSED,
     as_objects,
+    released,
+    thin_cells,
+    total_beside_one_hidden,
+)
+from evaluation.disclosure.one_basis import ONE_BASIS, of_nearly_the_same
+from evaluation.disclosure.rounding import (
+    CELL,
+    RELEASED_DECIMALS,
     few,
     few_people,
     lopsided,
-    released,
     rounded,
     rounded_limits,
     rounded_points,
     rounded_share,
     rounded_sizes,
-    thin_cells,
-    total_beside_one_hidden,
 )
-from evaluation.disclosure.one_basis import ONE_BASIS, of_nearly_the_same
 from evaluation.model import PRACTITIONER
 
 _EFFECT_KEYS = ("site", "subgroup", "instrument", "scale", "contrast", "reason")
@@ -116,6 +120,9 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     tells = totals_also_hidden(effects, _EFFECT_COUNTS, by, rule)
     for name in _EFFECT_COUNTS:
         table.loc[tells[name], name] = None
+    hide_people(table, effects, rule)
+    # A share of rounded numbers tells of how many it is one.
+    table.loc[table["n"].isna(), "share_improved"] = None
     hide_telling_couples(table, rule)
     return table
 
@@ -163,6 +170,8 @@ def release_change(
     for name in _CHANGE_COUNTS:
         table.loc[tells[name], name] = None
     table.loc[tells[["recovered", "clinical_at_start"]].any(axis=1), "recovery_rate"] = None
+    hide_people(table, effects, rule, ["n"])
+    hide_people(table, effects, rule, CHANGE_CLASSES, only=_one_class(change, CHANGE_CLASSES))
     own = [c for c in change.columns if c not in _CHANGE_KEYS]
     table.loc[thin, own] = None
     table.loc[thin, "reason"] = SUPPRESSED
@@ -182,13 +191,22 @@ def _hide_largest(table: pd.DataFrame, change: pd.DataFrame, rule: DisclosureRul
     return at_risk
 
 
-def release_robustness(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def _one_class(table: pd.DataFrame, classes: Sequence[str]) -> pd.Series:
+    """Rows of which everybody is in one class, so that it tells how many they are."""
+    return table[list(classes)].astype(float).eq(table["n"].astype(float), axis=0).any(axis=1)
+
+
+def release_robustness(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
     """The intervals from resampled couples; thin rows hidden."""
-    return released(
+    result = released(
         table, rule, thin=few_people(table, rule), counts=("n", "n_couples"),
         limits=(_IMPROVEMENT,), sizes=_SIZE,
         texts=("improvement_method", "g_pre_method", "n_resamples"), keys=(*CELL, "reason"),
     )  # fmt: skip
+    hide_people(result, effects, rule)
+    return result
 
 
 def release_early_help(
@@ -207,6 +225,7 @@ def release_early_help(
     for total, parts in _OUTSIDE_PARTS:
         _hide_parts(result, parts_also_hidden(table, total, parts, rule))
     result.loc[result["stayed"].isna(), "stayed_share"] = None
+    hide_people(result, effects, rule)
     return result
 
 
@@ -215,7 +234,9 @@ def _hide_parts(result: pd.DataFrame, follows: pd.DataFrame) -> None:
         result.loc[follows[name], name] = None
 
 
-def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_meaningful_change(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
     """Change that matters, in rounded counts and their shares; thin rows hidden whole."""
     result = released(
         table, rule, thin=few_people(table, rule), counts=_MEANINGFUL_COUNTS,
@@ -227,6 +248,8 @@ def release_meaningful_change(table: pd.DataFrame, rule: DisclosureRule) -> pd.D
     follows |= parts_also_hidden(table, "n", [*parts, "n_undefined"], rule)[parts]
     for name in parts:
         result.loc[follows[name], [name, f"{name}_share"][: 1 + (name != "unchanged")]] = None
+    hide_people(result, effects, rule, ["n", "n_couples", "improved_share", "deteriorated_share"])
+    hide_people(result, effects, rule, parts, only=_one_class(table, parts))
     return result
 
 

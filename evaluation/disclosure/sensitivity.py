@@ -12,13 +12,9 @@ import pandas as pd
 
 from evaluation.analysis.sensitivity import completers_bias
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import (
-    CELL,
-    RELEASED_DECIMALS,
-    released,
-    rounded_points,
-    thin_cells,
-)
+from evaluation.disclosure.bounds import hide_people
+from evaluation.disclosure.cells import released, thin_cells
+from evaluation.disclosure.rounding import CELL, RELEASED_DECIMALS, rounded_points
 
 # se, df, weights, the number of imputations and the share of information lead to exact counts.
 _COUNTS = (
@@ -49,6 +45,7 @@ def release_sensitivity(
         table, rule, thin=thin, counts=_COUNTS, points=("rc_points", "delta"), limits=(_LIMITS,),
         estimates=("d_pre",), texts=("note",), keys=(*CELL, "method", "reason"),
     )  # fmt: skip
+    hide_people(result, effects, rule, ["n_completers", "n_completer_couples"])
     kept, lost = (pd.to_numeric(result[name]) for name in ("n_completers", "n_lost"))
     share = lost / (kept + lost).where(kept + lost > 0)
     result["share_lost"] = _objects(share.round(RELEASED_DECIMALS))

@@ -8,23 +8,25 @@ import pandas as pd
 from evaluation.analysis.service_use import cost_per_improved
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import totals_also_hidden
-from evaluation.disclosure.bounds import hide_telling_couples
+from evaluation.disclosure.bounds import hide_people, hide_telling_couples
 from evaluation.disclosure.cells import (
-    CELL,
-    ENOUGH_FOR_TWO_DECIMALS,
     LEAST_RESIDUAL_DF,
-    POINT_DECIMALS,
-    RELEASED_DECIMALS,
     SUPPRESSED,
     as_objects,
+    released,
+    total_beside_one_hidden,
+)
+from evaluation.disclosure.rounding import (
+    CELL,
+    ENOUGH_FOR_TWO_DECIMALS,
+    POINT_DECIMALS,
+    RELEASED_DECIMALS,
     few,
     few_people,
     lopsided,
-    released,
     rounded,
     rounded_limits,
     small,
-    total_beside_one_hidden,
 )
 from evaluation.model import ALL_SITES
 
@@ -34,6 +36,7 @@ _AVERAGES = ("mean", "change")
 _LIMITS = ("value", "low", "high")
 _PARTS = ("share", "ratio")
 _COST_COUNTS = ("n_took_up", "n_measured", "n_couples", "reliably_improved", "n_unknown")
+_COST_OF_MEASURED = ("n_measured", "n_couples", "low", "high", "cost_if_unmeasured_alike")
 _COST_KEYS = ("site", "instrument", "scale", "contrast", "cost", "reason")
 
 
@@ -137,7 +140,7 @@ def _tells_of_hidden(table: pd.DataFrame, thin: pd.Series, rule: DisclosureRule)
     return total & few_hidden & (people > 0) & close & ~share
 
 
-def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_dose(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """Sessions beside change; the bands of a line are shown together or not at all.
 
     A thin band follows from the other bands and the line, and from the effect of the same people
@@ -161,6 +164,7 @@ def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
         table, rule, thin=thin, counts=("n", "n_couples", "n_unknown"),
         estimates=("estimate", "low", "high"), keys=(*CELL, "row", "reason"),
     )  # fmt: skip
+    hide_people(result, effects, rule)
     # Where few are behind a band, its name would tell how many sessions single people attended.
     result.loc[thin & ~line, "row"] = "bands"
     bands = ~line & (result["reason"] != SUPPRESSED)
@@ -169,7 +173,9 @@ def release_dose(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     return result[~(thin & ~line & ~first)].reset_index(drop=True)
 
 
-def release_costs(table: pd.DataFrame, rule: DisclosureRule, *, level: float) -> pd.DataFrame:
+def release_costs(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule, *, level: float
+) -> pd.DataFrame:
     """Costs worked out again from rounded counts: beside the cost, exact ones would give n away."""
     own = [name for name in table.columns if name not in _COST_KEYS]
     result = as_objects(table.copy(), own)
@@ -178,6 +184,7 @@ def release_costs(table: pd.DataFrame, rule: DisclosureRule, *, level: float) ->
         for name, value in _released_cost(row, rule, level).items():
             result.loc[place, name] = value
     hide_telling_couples(result, rule)
+    hide_people(result, effects, rule, _COST_OF_MEASURED)
     return result
 
 

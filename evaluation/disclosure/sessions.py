@@ -5,7 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.cells import CELL, LEAST_RESIDUAL_DF, few, few_people, released
+from evaluation.disclosure.bounds import hide_people
+from evaluation.disclosure.cells import LEAST_RESIDUAL_DF, released
+from evaluation.disclosure.rounding import CELL, few, few_people
 
 _ROW = ("site", "instrument", "scale", "row", "session_number")
 
@@ -38,11 +40,13 @@ def _thin_parts(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
     return part & hidden
 
 
-def release_stand_ins(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_stand_ins(
+    table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule
+) -> pd.DataFrame:
     """The effect with and without stood-in ends; hidden where the two differ by few people."""
     thin = few_people(table, rule) | few(table["end_stand_ins"], rule.min_n)
     thin |= few(table["n_without"], rule.min_n) | few(table["n_couples_without"], rule.min_couples)
-    return released(
+    result = released(
         table, rule, thin=thin,
         counts=(
             "n", "n_couples", "start_stand_ins", "end_stand_ins", "n_without", "n_couples_without",
@@ -52,3 +56,5 @@ def release_stand_ins(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
         ),
         keys=(*CELL, "reason"),
     )  # fmt: skip
+    hide_people(result, effects, rule)
+    return result

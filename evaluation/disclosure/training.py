@@ -6,8 +6,9 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
-from evaluation.disclosure.cells import few, lopsided, released, small
+from evaluation.disclosure.cells import released
 from evaluation.disclosure.outcomes import release_change
+from evaluation.disclosure.rounding import few, lopsided, small
 from evaluation.model import ALL_SITES
 
 _COUNTS = (

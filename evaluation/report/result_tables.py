@@ -129,7 +129,7 @@ def released_across_sites(results: Results) -> dict[str, pd.DataFrame]:
     average, beside = on_demand.site_tables(results, pooled=shown)
     return {
         "sites": disclosure.release_sites(average, rule),
-        "site_estimates": disclosure.release_site_estimates(beside, rule),
+        "site_estimates": disclosure.release_site_estimates(beside, results.effects, rule),
     }
 
 
@@ -157,13 +157,15 @@ def _evidence(results: Results, sites: Sites) -> pd.DataFrame:
 
 def _release_evidence(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     """The sentences are said again, of the numbers that are left."""
-    hidden = disclosure.release_evidence(table, results.attrition, results.settings.disclosure)
+    hidden = disclosure.release_evidence(
+        table, results.attrition, results.effects, results.settings.disclosure
+    )
     return add_sentences(hidden, results.instruments)
 
 
 def _release_costs(table: pd.DataFrame, results: Results) -> pd.DataFrame:
     return disclosure.release_costs(
-        table, results.settings.disclosure, level=results.settings.level
+        table, results.effects, results.settings.disclosure, level=results.settings.level
     )
 
 
@@ -204,7 +206,7 @@ RESULT_TABLES = (
     ResultTable(
         "robustness",
         on_demand.robustness_table,
-        _by_rule(disclosure.release_robustness),
+        _beside_effects(disclosure.release_robustness),
         always=True,
     ),
     ResultTable(
@@ -217,7 +219,7 @@ RESULT_TABLES = (
     ResultTable(
         "meaningful_change",
         on_demand.meaningful_change_table,
-        _by_rule(disclosure.release_meaningful_change),
+        _beside_effects(disclosure.release_meaningful_change),
     ),
     ResultTable(
         "payment_by_results", on_demand.payment_table, _by_rule(disclosure.release_payment)
@@ -254,7 +256,7 @@ RESULT_TABLES = (
     ResultTable(
         "service_use", _made_by(service_use_table), _by_rule(disclosure.release_service_use)
     ),
-    ResultTable("dose", _made_by(dose_table), _by_rule(disclosure.release_dose)),
+    ResultTable("dose", _made_by(dose_table), _beside_effects(disclosure.release_dose)),
     ResultTable("costs", _made_by(costs_table), _release_costs),
     ResultTable("indicators", on_demand.indicators_table, _by_rule(disclosure.release_indicators)),
     ResultTable("training", training_table, _by_rule(disclosure.release_training)),
@@ -262,7 +264,7 @@ RESULT_TABLES = (
     ResultTable(
         "session_course", session_course_table, _by_rule(disclosure.release_session_course)
     ),
-    ResultTable("stand_ins", stand_ins_table, _by_rule(disclosure.release_stand_ins)),
+    ResultTable("stand_ins", stand_ins_table, _beside_effects(disclosure.release_stand_ins)),
     ResultTable("spread_used", on_demand.spread_used_table, None),
     ResultTable("pairs", _made_by(pairs_table), None),
     ResultTable("formulas", lambda r, s: formulas_table(), lambda t, r: t, always=True),

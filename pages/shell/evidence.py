@@ -74,7 +74,9 @@ def evidence_rows(
     table = rows_of(table, measure)
     table = table[table["contrast"] == contrast]
     if released:
-        table = release_evidence(table, results.attrition, results.settings.disclosure)
+        table = release_evidence(
+            table, results.attrition, results.effects, results.settings.disclosure
+        )
     table = table[table["site"] == site]
     repeated = (table["aspect"] == "selection_bias") & (table["detail"] != SHOWN_RHO)
     return evidence_wording.add_sentences(table[~repeated], results.instruments).to_dict("records")

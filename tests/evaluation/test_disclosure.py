@@ -17,19 +17,16 @@ from evaluation.disclosure import (
     check_released,
     release_attrition,
     release_change,
-    release_couples,
     release_effects,
-    release_subgroups,
     release_talking_therapies,
     rounded,
     rounded_points,
 )
-from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, COUPLE_COLUMNS, EFFECT_COLUMNS
+from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, EFFECT_COLUMNS
 from evaluation.report.export import prepare_export
 from evaluation.report.result_tables import TABLE_NAMES
 from evaluation.report.workbook import COLUMN_MEANINGS
 from evaluation.tables.on_demand import site_tables
-from evaluation.tables.subgroups import SUBGROUP_COLUMNS
 from tests.evaluation.tables.synthetic_programme import programme, run
 
 RULE = DisclosureRule()
@@ -131,61 +128,6 @@ def test_effects_need_ten_people_and_ten_couples(n: int, couples: int, hidden: b
     assert (row["improvement"] is None) == hidden
     assert row["n_excluded"] is None or np.isnan(row["n_excluded"])
     assert row["df"] is None
-
-
-@pytest.mark.parametrize(
-    ("n", "couples", "shown"),
-    [(34, 17, False), (33, 17, False), (36, 18, True), (30, 15, True), (34, 30, True)],
-)
-def test_couples_that_tell_how_many_people_there_are_are_not_counted(
-    n: int, couples: int, shown: bool
-) -> None:
-    """Thirty-five people of fifteen couples: at most 17 couples are at most 34 people."""
-    row = release_effects(frame(EFFECT_COLUMNS, effect(n, couples)), RULE).iloc[0]
-    assert row["n"] == 5 * round(n / 5)
-    assert pd.notna(row["n_couples"]) is shown
-    assert row["reason"] == ""
-
-
-def test_the_table_of_couples_hides_them_too() -> None:
-    couples = dict.fromkeys(COUPLE_COLUMNS, 5.0) | {
-        "site": "Luton", "instrument": "phq9", "scale": "total", "contrast": "baseline_end",
-        "reason": "", "n_couples": 17, "n_both": 17,
-    }  # fmt: skip
-    table = pd.DataFrame([couples]).astype({"reason": object})
-    for n, shown in ((34, False), (30, True)):
-        effects = frame(EFFECT_COLUMNS, effect(n, 17))
-        found = release_couples(table, effects, RULE).iloc[0]
-        assert pd.notna(found["n_couples"]) is shown
-        assert found["n_both"] == 15
-
-
-@pytest.mark.parametrize(
-    ("sizes", "excluded", "shown"),
-    [((38, 33), 1, False), ((38, 33), 8, True), ((36, 35), 1, True)],
-)
-def test_levels_that_tell_how_many_there_are_are_not_counted_where_few_are_missing(
-    sizes: tuple[int, int], excluded: int, shown: bool
-) -> None:
-    """Shown as 40 and 35, two levels are 71 people at least, and all are 72 at most."""
-    n = sum(sizes)
-    effects = frame(EFFECT_COLUMNS, effect(n, n_excluded=excluded))
-    rows = [
-        dict.fromkeys(SUBGROUP_COLUMNS) | {
-            "site": "Luton", "instrument": "phq9", "scale": "total", "contrast": "baseline_end",
-            "row": "level", "trait": "role", "level": level, "reference": "", "adjusted": "",
-            "reason": "", "n": size, "n_couples": size, "mean_before": 15.0, "mean_after": 9.0,
-            "improvement": 6.0, "share_improved": 0.5,
-        }
-        for level, size in zip(("mother", "father"), sizes, strict=True)
-    ]  # fmt: skip
-    numbers = ["n", "n_couples", "n_reference", "mean_before", "mean_after", "improvement"]
-    table = pd.DataFrame(rows, columns=list(SUBGROUP_COLUMNS))
-    table[numbers] = table[numbers].astype(float)
-    found = release_subgroups(table, effects, RULE)
-    assert found["n"].notna().tolist() == [shown, shown]
-    assert found["share_improved"].notna().tolist() == [shown, shown]
-    assert found["improvement"].tolist() == [6.0, 6.0]
 
 
 def test_reliable_change_of_few_couples_is_hidden_whole() -> None:

@@ -8,7 +8,6 @@ import pytest
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import release_effects
-from evaluation.disclosure.cells import rounded
 from evaluation.disclosure.decision import Decision, merge
 from evaluation.disclosure.differencing import (
     Difference,
@@ -16,6 +15,7 @@ from evaluation.disclosure.differencing import (
     known_within,
     people_behind,
 )
+from evaluation.disclosure.rounding import rounded
 from evaluation.model import EFFECT_COLUMNS
 
 RULE = DisclosureRule()

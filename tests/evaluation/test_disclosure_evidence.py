@@ -19,7 +19,7 @@ RULE = DisclosureRule()
 
 
 def card(made: Results) -> pd.DataFrame:
-    return release_evidence(evidence_table(made), made.attrition, RULE)
+    return release_evidence(evidence_table(made), made.attrition, made.effects, RULE)
 
 
 def of(table: pd.DataFrame, aspect: str, site: str = "Luton") -> dict:
@@ -101,7 +101,7 @@ def test_all_sites_beside_a_single_hidden_one_are_hidden_too() -> None:
     n = table[cell & (table["aspect"] == "n")].set_index("site")
     thin = n[(n["n"] > 0) & ((n["n"] < 10) | (n["n_couples"] < 10))].index
     keep = [site for site in n.index if site not in thin[1:]] + ["ALL"]
-    released = release_evidence(table[table["site"].isin(keep)], made.attrition, RULE)
+    released = release_evidence(table[table["site"].isin(keep)], made.attrition, made.effects, RULE)
     assert len(thin) and of(released, "n", "ALL")["finding"] == "hidden"
     assert of(card(made), "n", "ALL")["finding"] == ("hidden" if len(thin) == 1 else "enough")
 
@@ -118,7 +118,7 @@ def test_lost_and_kept_are_compared_only_where_neither_is_small(
     )
     made = results(singles(40, back=20))
     table = evidence_table(made, lost=lost)
-    found = of(release_evidence(table, made.attrition, RULE), "representativeness")
+    found = of(release_evidence(table, made.attrition, made.effects, RULE), "representativeness")
     assert (found["finding"] == "for orientation") is shown
     assert found["value"] == (0.12 if shown else None)
     assert bool(found["detail"]) is shown
@@ -131,11 +131,13 @@ def test_lost_and_kept_of_few_couples_are_hidden() -> None:
     for couples, finding in ((9, "hidden"), (10, "for orientation")):
         table = evidence_table(made, lost=pd.DataFrame([row | {"couples_lost": couples}]))
         assert (
-            of(release_evidence(table, made.attrition, RULE), "representativeness")["finding"]
+            of(release_evidence(table, made.attrition, made.effects, RULE), "representativeness")[
+                "finding"
+            ]
             == finding
         )
 
 
 def test_an_empty_card() -> None:
     nobody = pd.DataFrame(columns=list(EVIDENCE_COLUMNS))
-    assert release_evidence(nobody, programme().attrition, RULE).empty
+    assert release_evidence(nobody, programme().attrition, programme().effects, RULE).empty

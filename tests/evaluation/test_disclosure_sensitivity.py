@@ -31,7 +31,7 @@ def site(name: str, kept: int, lost: int, *, couples: tuple[int, int] | None = N
 def effects(*rows: dict) -> pd.DataFrame:
     cells = [
         KEYS | {"site": row["site"], "subgroup": "", "n": row["n_completers"],
-                "n_couples": row["n_completer_couples"]}
+                "n_couples": row["n_completer_couples"], "n_excluded": row["n_lost"]}
         for row in rows if row["method"] == "completers"
     ]  # fmt: skip
     return pd.DataFrame(cells)

@@ -9,11 +9,13 @@ import pytest
 from evaluation.analysis.service_use import cost_per_improved
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.service_use import release_costs, release_dose, release_service_use
+from evaluation.model import EFFECT_COLUMNS
 from evaluation.tables.costs import COST_COLUMNS
 from evaluation.tables.dose import DOSE_COLUMNS
 from evaluation.tables.service_use import SERVICE_FIGURE_COLUMNS
 
 RULE = DisclosureRule()
+NO_EFFECTS = pd.DataFrame(columns=list(EFFECT_COLUMNS))
 NAN = float("nan")
 
 
@@ -143,8 +145,10 @@ def test_a_ratio_is_of_rounded_totals() -> None:
 
 def test_no_rows_stay_no_rows() -> None:
     assert release_service_use(figures(), RULE).empty
-    assert release_dose(pd.DataFrame(columns=list(DOSE_COLUMNS)), RULE).empty
-    assert release_costs(pd.DataFrame(columns=list(COST_COLUMNS)), RULE, level=0.95).empty
+    assert release_dose(pd.DataFrame(columns=list(DOSE_COLUMNS)), NO_EFFECTS, RULE).empty
+    assert release_costs(
+        pd.DataFrame(columns=list(COST_COLUMNS)), NO_EFFECTS, RULE, level=0.95
+    ).empty
 
 
 # --- sessions beside change -----------------------------------------------------------------------
@@ -165,7 +169,7 @@ def dose(*sites: tuple[str, int, tuple[int, ...], int]) -> pd.DataFrame:
 
 
 def test_a_thin_band_hides_the_bands_and_their_names_but_not_the_line() -> None:
-    table = release_dose(dose(("Luton", 41, (20, 14, 7), 0)), RULE)
+    table = release_dose(dose(("Luton", 41, (20, 14, 7), 0)), NO_EFFECTS, RULE)
     assert table["row"].tolist() == ["slope", "bands"]
     assert table["estimate"].tolist() == [0.12, None]
     assert table["reason"].tolist() == ["", "SUPPRESSED"]
@@ -173,14 +177,16 @@ def test_a_thin_band_hides_the_bands_and_their_names_but_not_the_line() -> None:
 
 @pytest.mark.parametrize(("n", "unknown"), [(9, 0), (40, 3)])
 def test_few_people_or_few_unknown_hide_the_line_too(n: int, unknown: int) -> None:
-    table = release_dose(dose(("Luton", n, (n,), unknown)), RULE)
+    table = release_dose(dose(("Luton", n, (n,), unknown)), NO_EFFECTS, RULE)
     assert table["estimate"].isna().all()
     assert (table["reason"] == "SUPPRESSED").all()
 
 
 def test_all_sites_do_not_leave_a_single_hidden_one() -> None:
     table = release_dose(
-        dose(("ALL", 60, (30, 30), 0), ("Luton", 52, (26, 26), 0), ("Lambeth", 8, (4, 4), 0)), RULE
+        dose(("ALL", 60, (30, 30), 0), ("Luton", 52, (26, 26), 0), ("Lambeth", 8, (4, 4), 0)),
+        NO_EFFECTS,
+        RULE,
     )
     shown = table[table["estimate"].notna()]
     assert set(shown["site"]) == {"Luton"}
@@ -203,7 +209,7 @@ def cost(**more: object) -> pd.DataFrame:
 
 
 def test_costs_are_those_of_rounded_counts_so_that_none_follows() -> None:
-    [row] = release_costs(cost(), RULE, level=0.95).to_dict("records")
+    [row] = release_costs(cost(), NO_EFFECTS, RULE, level=0.95).to_dict("records")
     assert row["n_took_up"] == 60 and row["cost_per_person"] == pytest.approx(50_000 / 60)
     assert row["cost_per_reliably_improved"] == 2500  # 20 people
     known = cost_per_improved(50_000, n_measured=45, improved=20, n_unmeasured=20)
@@ -213,7 +219,7 @@ def test_costs_are_those_of_rounded_counts_so_that_none_follows() -> None:
 
 @pytest.mark.parametrize("few", [{"n_measured": 9}, {"n_couples": 9}, {"n_took_up": 9}])
 def test_costs_of_few_are_hidden_whole(few: dict) -> None:
-    [row] = release_costs(cost(**few), RULE, level=0.95).to_dict("records")
+    [row] = release_costs(cost(**few), NO_EFFECTS, RULE, level=0.95).to_dict("records")
     assert row["reason"] == "SUPPRESSED"
     kept = {"site", "instrument", "scale", "contrast", "cost", "reason"}
     assert all(row[name] is None for name in COST_COLUMNS if name not in kept)
@@ -221,7 +227,9 @@ def test_costs_of_few_are_hidden_whole(few: dict) -> None:
 
 @pytest.mark.parametrize("improved", [3, 40])
 def test_few_improved_or_few_others_hide_the_cost_of_each(improved: int) -> None:
-    [row] = release_costs(cost(reliably_improved=improved), RULE, level=0.95).to_dict("records")
+    [row] = release_costs(cost(reliably_improved=improved), NO_EFFECTS, RULE, level=0.95).to_dict(
+        "records"
+    )
     assert row["cost_per_person"] == pytest.approx(50_000 / 60)
     assert row["cost_per_reliably_improved"] is None
     assert row["reliably_improved"] is None

@@ -175,7 +175,7 @@ def released_tables(results: Results, site: str, *, looked: Looked = NOBODY_LOOK
     attrition = disclosure.release_attrition(rows(results.attrition), rule)
     lost = lost_vs_kept_table(results, only=only)
     evidence = evidence_table(results, lost=lost, only=only)
-    evidence = release_evidence(evidence, results.attrition, rule)
+    evidence = release_evidence(evidence, results.attrition, results.effects, rule)
     held = find_held_back(results, site, looked=looked)
     evidence = evidence[(evidence["site"] == site) & ~evidence["instrument"].isin(held.doubts)]
     repeated = (evidence["aspect"] == "selection_bias") & (evidence["detail"] != SHOWN_RHO)

@@ -268,7 +268,9 @@ def test_a_hidden_step_is_in_no_table_and_no_chart(export, results, of_site) -> 
 def test_the_evidence_card_says_who_came_back_where_attrition_does(results: Results) -> None:
     rates = release_attrition(results.attrition, Settings().disclosure)
     rates = rates[rates["unit"] == "person"].set_index(["site", "step"])["rate"]
-    card = release_evidence(evidence_table(results), results.attrition, Settings().disclosure)
+    card = release_evidence(
+        evidence_table(results), results.attrition, results.effects, Settings().disclosure
+    )
     rows = card[(card["aspect"] == "retention") & (card["contrast"] != "baseline_mid")]
     steps = rows["contrast"].str.removeprefix("baseline_")
     shown = dict(zip(zip(rows["site"], steps, strict=True), rows["value"], strict=True))

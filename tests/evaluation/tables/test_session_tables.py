@@ -190,8 +190,9 @@ def stand_ins(stood_in: int, own: int) -> pd.DataFrame:
     rows += [
         line for n in range(own) for line in (*sessions(f"o{n}", *near(n)), end(f"o{n}", n % 7))
     ]
-    table = stand_ins_table(run(*rows))
-    return release_stand_ins(table[table["site"] == "Luton"], RULE)
+    made = run(*rows)
+    table = stand_ins_table(made)
+    return release_stand_ins(table[table["site"] == "Luton"], made.effects, RULE)
 
 
 def test_few_stand_ins_are_hidden_with_the_effect_without_them() -> None:

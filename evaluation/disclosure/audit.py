@@ -10,6 +10,7 @@ other count that is shown to within one.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from evaluation.model import ALL_SITES
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
+Ends = tuple[NDArray[Any], NDArray[Any]]
 # A total and the places of its parts.
 Sum = tuple[int, Sequence[int]]
 # So many values a hidden count is left with, for a reader who knows that much.
@@ -116,7 +118,9 @@ def totals_also_hidden(
 
     ``by``: the names of a row besides its site. Counts of a site that are not small are taken as
     known, for they may be shown in another table. What is hidden of a single site never depends on
-    another, so that everybody sees the same of it.
+    another, so that everybody sees the same of it. Nor may the total leave a count that is shown
+    less room than rounding does, which hides few who are not counted in it: two sites shown as 15
+    that together are shown as 25 would be of 13 and 14.
     """
     total = (table["site"] == ALL_SITES).to_numpy(bool)
     exact = table[list(columns)].apply(pd.to_numeric).to_numpy(float)
@@ -137,22 +141,33 @@ def totals_also_hidden(
 def _total_tells(
     counts: Floats, group: NDArray[np.intp], total: Bools, rule: DisclosureRule
 ) -> Bools:
-    """The totals that leave a small count of a part too few values."""
+    """The totals that leave a count of a part too few values."""
     n = int(group.max()) + 1
     part = ~total & np.isfinite(counts)
     known = np.where(total, np.nan_to_num(counts), 0.0)
     whole = np.bincount(group, known, n)
     holds = whole == np.bincount(group[part], counts[part], n)
     holds &= np.bincount(group[total], minlength=n) == 1
-    low, high = _bounds(counts, rule, np.zeros(counts.size, dtype=bool))
     small = (counts > 0) & (counts < rule.hide_below)
+    low, high = _bounds(counts, rule, np.zeros(counts.size, dtype=bool))
+    narrow = small & _too_narrow(low, high, (whole, whole), group, part)
+    low, high = _shown(counts, rule)
+    of_all = (np.bincount(group[total], low[total], n), np.bincount(group[total], high[total], n))
+    narrow |= (counts >= rule.hide_below) & _too_narrow(low, high, of_all, group, part)
+    told = np.bincount(group[narrow & holds[group]], minlength=n) > 0
+    return total & told[group] & (counts >= rule.hide_below)
+
+
+def _too_narrow(
+    low: Floats, high: Floats, whole: Ends, group: NDArray[np.intp], part: Bools
+) -> Bools:
+    """Parts that the other parts of a group and its ``whole``, from and to, leave few values."""
+    n = whole[0].size
     least = np.bincount(group[part], low[part], n)[group] - low
     most = np.bincount(group[part], high[part], n)[group] - high
-    upper = np.minimum(high, whole[group] - least)
-    lower = np.maximum(low, whole[group] - most)
-    narrow = part & small & holds[group] & (upper - lower + 1 < LEAST_VALUES)
-    told = np.bincount(group[narrow], minlength=n) > 0
-    return total & told[group] & (counts >= rule.hide_below)
+    upper = np.minimum(high, whole[1][group] - least)
+    lower = np.maximum(low, whole[0][group] - most)
+    return part & (upper - lower + 1 < LEAST_VALUES)
 
 
 def _signs(counts: Floats, sums: Sequence[Sum]) -> Floats:
@@ -171,14 +186,22 @@ def _signs(counts: Floats, sums: Sequence[Sum]) -> Floats:
 def _bounds(counts: Floats, rule: DisclosureRule, told: Bools) -> tuple[Floats, Floats]:
     """What a reader knows of each count by itself and from elsewhere."""
     known = np.nan_to_num(counts)
+    low, high = _shown(counts, rule)
+    shown = known >= rule.hide_below
+    low = np.where(shown, np.maximum(low, known - _NEAR), low)
+    high = np.where(shown, np.minimum(high, known + _NEAR), high)
+    return np.where(told, known, low), np.where(told, known, high)
+
+
+def _shown(counts: Floats, rule: DisclosureRule) -> tuple[Floats, Floats]:
+    """What the released value of each count says of it: a rounded one, a hidden one, or nought."""
+    known = np.nan_to_num(counts)
     base, half = rule.round_to, (rule.round_to - 1) // 2
-    shown = np.floor(known / base + 0.5) * base
+    value = np.floor(known / base + 0.5) * base
     small = (known > 0) & (known < rule.hide_below)
-    low = np.maximum(np.maximum(shown - half, rule.hide_below), known - _NEAR)
-    high = np.minimum(shown + half, known + _NEAR)
-    low, high = np.where(small, 1.0, low), np.where(small, rule.hide_below - 1.0, high)
-    exactly = (known == 0) | told
-    return np.where(exactly, known, low), np.where(exactly, known, high)
+    low = np.where(small, 1.0, np.maximum(value - half, rule.hide_below))
+    high = np.where(small, rule.hide_below - 1.0, value + half)
+    return np.where(known == 0, 0.0, low), np.where(known == 0, 0.0, high)
 
 
 def _narrowed(signs: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats]:

@@ -1,7 +1,7 @@
 """What rounded numbers of people tell of each other.
 
 A couple is two people at most; those who are in a change and those who are not are everybody with
-a first score; sites add up to all sites. Where that leaves a rounded count so few values, somebody
+a first score. Where that leaves a rounded count so few values, somebody
 who is missing, and hidden for being one of few, would follow from it.
 """
 
@@ -14,8 +14,7 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import LEAST_VALUES
-from evaluation.disclosure.rounding import CELL, few_people, rounded, small
-from evaluation.model import ALL_SITES
+from evaluation.disclosure.rounding import CELL, rounded, small
 
 # Counts of people, and of the couples that they are from.
 _PAIRS = (
@@ -61,10 +60,9 @@ def bounds(counts: pd.Series, rule: DisclosureRule) -> tuple[pd.Series, pd.Serie
 def cells_that_tell(effects: pd.DataFrame, rule: DisclosureRule) -> pd.MultiIndex:
     """Changes of which the number of people, as rounded, tells how few are not in them.
 
-    Either by itself: thirty-four people with a first score and twenty-seven of them in the change
-    are shown as thirty-five and twenty-five, so that six or seven are missing. Or, for all sites
-    together, because with the numbers of the other sites it narrows down that of one. ``effects``
-    is exact; the answer are names of `CELL`.
+    Thirty-four people with a first score, of whom twenty-seven are in the change, are shown as
+    thirty-five and twenty-five: six or seven are missing. ``effects`` is exact; the answer are
+    names of `CELL`.
     """
     whole = effects[effects["subgroup"] == ""]
     n, missing = whole["n"].astype(float), whole["n_excluded"].astype(float)
@@ -73,8 +71,6 @@ def cells_that_tell(effects: pd.DataFrame, rule: DisclosureRule) -> pd.MultiInde
     most = np.minimum(first[1] - both[0], rule.hide_below - 1)
     least = np.maximum(first[0] - both[1], 1)
     tells = of_few & (most - least + 1 < LEAST_VALUES)
-    hidden = tells | few_people(whole, rule)
-    tells |= totals_that_tell(whole, "n", CELL[1:], rule, hidden=hidden, of_few=of_few)
     return pd.MultiIndex.from_frame(whole.loc[tells, list(CELL)])
 
 
@@ -93,30 +89,3 @@ def hide_people(
     place = pd.MultiIndex.from_frame(result[list(CELL)])
     tells = pd.Series(place.isin(cells_that_tell(effects, rule)), index=result.index)
     result.loc[tells if only is None else tells & only, list(columns)] = None
-
-
-def totals_that_tell(
-    table: pd.DataFrame,
-    column: str,
-    by: Sequence[str],
-    rule: DisclosureRule,
-    *,
-    hidden: pd.Series,
-    of_few: pd.Series,
-) -> pd.Series:
-    """Rows of all sites together that, as rounded, leave the count of one site too few values.
-
-    Only sites ``of_few`` matter, of whom few are missing. ``hidden``: rows whose count nobody sees.
-    """
-    total = table["site"] == ALL_SITES
-    low, high = bounds(rounded(table[column].astype(float), rule), rule)
-    low, high = low.mask(hidden, 0.0).fillna(0.0), high.mask(hidden, np.inf).fillna(np.inf)
-    group = [table[name] for name in by]
-    of_all = [bound.where(total).groupby(group, dropna=False).transform("max")
-              for bound in (low, high)]  # fmt: skip
-    of_sites = [bound.mask(total, 0.0).groupby(group, dropna=False).transform("sum")
-                for bound in (low, high)]  # fmt: skip
-    upper = np.minimum(high, of_all[1] - (of_sites[0] - low))
-    lower = np.maximum(low, of_all[0] - (of_sites[1] - high))
-    told = ~total & ~hidden & of_few & (upper - lower + 1 < LEAST_VALUES)
-    return total & told.groupby(group, dropna=False).transform("any")

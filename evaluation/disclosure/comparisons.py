@@ -6,13 +6,12 @@ import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.audit import LEAST_VALUES, parts_also_hidden
+from evaluation.disclosure.audit import LEAST_VALUES, parts_also_hidden, totals_also_hidden
 from evaluation.disclosure.bounds import (
     bounds,
     cells_that_tell,
     couples_that_tell,
     hide_people,
-    totals_that_tell,
 )
 from evaluation.disclosure.cells import (
     LEAST_RESIDUAL_DF,
@@ -153,22 +152,20 @@ def hide_telling_levels(
     of_all = bounds(rounded(total, rule), rule)
     left = np.minimum(high, of_all[1]) - np.maximum(low, of_all[0]) + 1
     tells = everybody & small(missing, rule) & (left < LEAST_VALUES)
-    tells |= _level_tells(every, effects, rule).reindex(table.index)
+    # A level may be everybody of a site.
+    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    tells |= (table["n"] == total) & cells.isin(cells_that_tell(effects, rule))
+    tells |= _totals_that_tell(every, rule).reindex(table.index)
     released.loc[tells, [name for name in _LEVEL_COUNTS if name in released]] = None
 
 
-def _level_tells(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
-    """Traits of which a level is everybody of a site whose number tells, or all sites together."""
-    total, missing = _everybody(table, effects)
-    everybody = (table["row"] == "level") & (table["n"] == total)
-    cells = pd.MultiIndex.from_frame(table[list(CELL)])
-    own = everybody & cells.isin(cells_that_tell(effects, rule))
-    of_all = totals_that_tell(
-        table, "n", ["row", *MEASURE, "trait", "level"], rule,
-        hidden=own | few_people(table, rule), of_few=everybody & small(missing, rule),
-    )  # fmt: skip
+def _totals_that_tell(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Traits of all sites together of which a level tells the number of a site at that level."""
+    levels = table["row"] == "level"
+    by = [*MEASURE, "trait", "level"]
+    tells = totals_also_hidden(table[levels], ["n", "n_couples"], by, rule).any(axis=1)
     trait = [table[name] for name in (*CELL, "trait")]
-    return (own | of_all).groupby(trait).transform("any")
+    return tells.reindex(table.index, fill_value=False).groupby(trait).transform("any")
 
 
 def _everybody(table: pd.DataFrame, effects: pd.DataFrame) -> tuple[pd.Series, pd.Series]:

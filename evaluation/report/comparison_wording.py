@@ -191,7 +191,7 @@ def site_line(row: Row) -> dict[str, str]:
     }
     return {
         "Site": str(row["site"]),
-        "Number": wording.people(row["n"]).split()[0] if hidden else wording.count(row["n"]),
+        "Number": wording.number_in(row),
         "Heard from": wording.percent(row["rate"]),
         **(dict.fromkeys(cells, HIDDEN) if hidden else cells),
     }
@@ -223,7 +223,7 @@ def group_line(row: Row) -> dict[str, str]:
     share = row["share_improved"]
     return {
         "Group": group_name(str(row["trait"]), str(row["level"])),
-        "Number": HIDDEN if hidden else _count(row["n"]),
+        "Number": HIDDEN if hidden else wording.number_in(row),
         "Change (+ is better)": blank if no_change else wording.signed(row["improvement"]),
         "Fairly sure between": blank
         if no_interval
@@ -232,10 +232,6 @@ def group_line(row: Row) -> dict[str, str]:
         "After": blank if no_change else wording.number(row["mean_after"]),
         "Got better": wording.percent(share) if wording.is_known(share) else "–",
     }
-
-
-def _count(n: object) -> str:
-    return wording.count(n) if wording.is_known(n) else "few"
 
 
 def difference_line(plain: Row, alike: Row) -> dict[str, str]:

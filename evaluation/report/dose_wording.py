@@ -71,7 +71,9 @@ def dose_sentences(line: Row, scale: Scale) -> list[str]:
             f"people improved by {number(abs(slope), 2)} points {verb} for each further session "
             f"they attended (fairly sure between {interval(low, high, 2).replace(' to ', ' and ')})"
         )
-    return [f"{scale.label}: {finding}. This is from {who}.{unknown}", DOSE_NO_PROOF]
+    hidden = not is_known(line["n"])
+    source = "How many people this is from is hidden." if hidden else f"This is from {who}."
+    return [f"{scale.label}: {finding}. {source}{unknown}", DOSE_NO_PROOF]
 
 
 def cost_sentences(row: Row) -> list[str]:

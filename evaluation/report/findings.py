@@ -26,6 +26,7 @@ from evaluation.report.wording import (
     is_known,
     number,
     people,
+    people_in,
     percent,
     points,
     size_word,
@@ -113,11 +114,11 @@ def change_finding(row: Row, scale: Scale, *, level: float = 0.95, unit: Unit = 
     before, after = str(row["contrast"]).split("_", 1)
     if row["reason"] == SUPPRESSED:
         return f"{scale.label}: {TOO_FEW[:1].lower()}{TOO_FEW[1:]}"
-    if not is_known(row["n"]) or row["n"] == 0:
+    if row["n"] == 0:
         return (
             f"{scale.label}: nobody has answered both {wave_name(before)} and {wave_name(after)}."
         )
-    who = people(row["n"], *unit)
+    who = people_in(row, unit)
     value, low, high = (row[name] for name in _ENDS)
     if not is_known(value) or row["display_tier"] == "counts":
         return f"{scale.label}: {who} answered both times, and no average can be given."

@@ -114,6 +114,20 @@ def people(n: Any, one: str = "person", many: str = "people") -> str:
     return f"{_NUMBERS[int(n)] if n < 10 else count(n)} {one if n == 1 else many}"
 
 
+def people_in(row: Row, unit: Unit = PERSON) -> str:
+    """How many people a change is of; hidden beside it where few others would follow from it."""
+    if is_known(row["n"]) or not is_known(row["improvement"]):
+        return people(row["n"], *unit)
+    return f"number of {unit[1]} hidden"
+
+
+def number_in(row: Row) -> str:
+    """The same for a table: ``few`` where nothing is shown of them for being few."""
+    if is_known(row["n"]):
+        return count(row["n"])
+    return "hidden" if is_known(row["improvement"]) else "few"
+
+
 def capital(text: str) -> str:
     """The same text with a capital first letter."""
     return text[:1].upper() + text[1:]
@@ -195,7 +209,7 @@ def improvement_sentence(row: Row, scale: Scale, unit: Unit = PERSON) -> str:
             f"from {number(row['mean_before'])} {wave_name(before)} to "
             f"{number(row['mean_after'])} {wave_name(after)}"
         )
-    where = f"{where} ({people(row['n'], *unit)}; {better_text(scale)})."
+    where = f"{where} ({people_in(row, unit)}; {better_text(scale)})."
     if not is_known(improvement):
         return f"{scale.label}: the average went {where}"
     if improvement == 0:

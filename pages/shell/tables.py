@@ -9,7 +9,15 @@ import pandas as pd
 
 from evaluation.quality import AnswerQuality
 from evaluation.report import quality_wording, wording
-from evaluation.report.wording import count, interval, is_known, number, percent, signed
+from evaluation.report.wording import (
+    count,
+    interval,
+    is_known,
+    number,
+    number_in,
+    percent,
+    signed,
+)
 from instruments.definition import Instrument
 
 Row = dict[str, Any]
@@ -225,7 +233,7 @@ def _across_sites(row: Row) -> Row:
     hidden = row["reason"] == "SUPPRESSED"
     return {
         "Site": row["site"],
-        "Number": count(row["n"]) if is_known(row["n"]) else "few",
+        "Number": number_in(row),
         "Change (+ is better)": "hidden" if hidden else signed(row["improvement"]),
         "Fairly sure between": "hidden"
         if hidden

@@ -90,7 +90,7 @@ def sites_chart(sites: pd.DataFrame, pool: Mapping[str, Any], scale: Scale) -> C
 
 def _estimates(shown: pd.DataFrame) -> pd.DataFrame:
     labels = [
-        f"{row['site']}{BREAK}n = {wording.count(row['n'])}{_heard_from(row['rate'])}"
+        f"{row['site']}{BREAK}n = {wording.number_in(row)}{_heard_from(row['rate'])}"
         for row in shown.to_dict("records")
     ]
     data = pd.DataFrame({"label": labels})
@@ -167,6 +167,10 @@ def funnel_chart(sites: pd.DataFrame, *, average: float, spread: float, scale: S
         names.transform_filter(f"datum.n > {_turn(n)}").mark_text(color=TEXT, align="right", dx=-9),
     ]
     finding = comparison_wording.funnel_finding(shown, scale)
+    hidden = sites[sites["improvement"].notna() & sites["n"].isna()]
+    if len(hidden):
+        names_of = wording.joined(sorted(hidden["site"].astype(str)))
+        finding += f" Not drawn, since their numbers of people are hidden: {names_of}."
     spec = themed(alt.layer(*layers), height=FUNNEL_HEIGHT)
     spec["config"]["legend"]["columns"] = 1  # side by side they do not fit on a telephone
     return Chart(spec, finding)

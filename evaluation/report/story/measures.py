@@ -20,7 +20,7 @@ from evaluation.report.story.model import (
     TableBlock,
 )
 from evaluation.report.story.released import Released
-from evaluation.report.wording import Row, count, interval, is_known, number, signed
+from evaluation.report.wording import Row, interval, is_known, number, signed
 from instruments.definition import Instrument, Scale
 
 NOT_A_HEADLINE = (
@@ -119,6 +119,11 @@ def _sentences(
 
 
 def _why_not_known(change: Row) -> str:
+    if not is_known(change["n"]):
+        return (
+            "How many clearly got better or worse is hidden, since it would tell how few are not "
+            "among them."
+        )
     why = wording.reason_text(change["reason"])
     return f"How many clearly got better or worse is not known. {why}".rstrip()
 
@@ -213,7 +218,7 @@ def _effects_table(
 
 
 def _cells(row: Row, *, held: bool = False) -> tuple[str, ...]:
-    n = count(row["n"]) if is_known(row["n"]) else "few"
+    n = wording.number_in(row)
     if held:
         return (n, *[held_back_wording.HELD_BACK] * 5)
     if row["reason"] == SUPPRESSED:

@@ -16,6 +16,7 @@ from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import LEAST_VALUES
 from evaluation.disclosure.rounding import CELL, rounded, small
 
+_STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
 # Counts of people, and of the couples that they are from.
 _PAIRS = (
     ("n", "n_couples"), ("n_completers", "n_completer_couples"), ("n_lost", "n_lost_couples"),
@@ -32,8 +33,12 @@ def hide_telling_couples(released: pd.DataFrame, rule: DisclosureRule) -> None:
             released.loc[tells, couples] = None
 
 
-def couples_that_tell(people: pd.Series, couples: pd.Series, rule: DisclosureRule) -> pd.Series:
+def couples_that_tell(
+    people: pd.Series, couples: pd.Series, rule: DisclosureRule, *, both: bool = False
+) -> pd.Series:
     """Where counts as they are shown, of people and their couples, leave either few values.
+
+    ``both``: couples of whom both partners are among the people.
 
     Examples
     --------
@@ -44,10 +49,34 @@ def couples_that_tell(people: pd.Series, couples: pd.Series, rule: DisclosureRul
     """
     n_low, n_high = bounds(people, rule)
     low, high = bounds(couples, rule)
-    of_people = np.minimum(n_high, 2 * high) - n_low + 1
-    of_couples = high - np.maximum(low, np.ceil(n_low / 2)) + 1
+    if both:
+        of_people = n_high - np.maximum(n_low, 2 * low) + 1
+        of_couples = np.minimum(high, np.floor(n_high / 2)) - low + 1
+    else:
+        of_people = np.minimum(n_high, 2 * high) - n_low + 1
+        of_couples = high - np.maximum(low, np.ceil(n_low / 2)) + 1
     shown = (n_low > 0) & (low > 0)
     return shown & ((of_people < LEAST_VALUES) | (of_couples < LEAST_VALUES))
+
+
+def sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> set[str]:
+    """Sites whose couples, as rounded, tell how many people there are, and few are in some state.
+
+    ``attrition`` is exact. Each couple is one person at least, and both partners are two.
+    """
+    counts = ["n", "done"]
+    exact = attrition.set_index(["site", "step"])
+    some = small(exact[list(_STATES)].apply(pd.to_numeric).astype(float), rule).any(axis=1)
+    few = set(some[some].index.get_level_values("site"))
+    of = {unit: rounded(rows[counts].apply(pd.to_numeric).astype(float), rule)
+          for unit, rows in exact.groupby("unit")}  # fmt: skip
+    told: set[str] = set()
+    for unit in of.keys() & {"couple", "couple_both"}:
+        for name in counts:
+            people, couples = of["person"][name].align(of[unit][name], join="inner")
+            tells = couples_that_tell(people, couples, rule, both=unit == "couple_both")
+            told |= set(tells[tells].index.get_level_values("site"))
+    return told & few
 
 
 def bounds(counts: pd.Series, rule: DisclosureRule) -> tuple[pd.Series, pd.Series]:

@@ -13,7 +13,7 @@ from evaluation.disclosure.audit import (
     parts_also_hidden,
     totals_also_hidden,
 )
-from evaluation.disclosure.bounds import hide_people
+from evaluation.disclosure.bounds import hide_people, sites_of_telling_couples
 from evaluation.disclosure.cells import SUPPRESSED, as_objects, released, thin_cells
 from evaluation.disclosure.rounding import CELL, few_people, lopsided, rounded, small
 
@@ -33,7 +33,7 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
 
     How many are not asked, not due yet or have time left is hidden together if any of it is few:
     who came back and who did not is in many tables, and with a nought among the three the rest
-    would follow from it.
+    would follow from it. Couples are left out where they would tell how many people there are.
     """
     values = ["n", *_STATES]
     table = as_objects(attrition.copy(), [*values, "rate", "low", "high"])
@@ -47,14 +47,16 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
         follows[name] |= few_waiting
     # How many are asked, beside all with a first questionnaire, is how many are not.
     follows["n"] |= few_waiting & small(attrition["not_eligible"], rule)
-    counts = counts.mask(follows)
+    of_couples = attrition["site"].isin(sites_of_telling_couples(attrition, rule))
+    of_couples &= attrition["unit"] != "person"
+    counts = counts.mask(follows).mask(of_couples)
     table[values] = counts.astype(object)
     # Take-up and start are shares of everybody at that step, later ones of those whose time passed.
     of_all = attrition["step"].isin(["took_up", "baseline"])
     due = (counts["done"] + counts["missed"]).mask(of_all, counts["n"])
     exact = (attrition["done"] + attrition["missed"]).mask(of_all, attrition["n"])
     few = lopsided(attrition["done"], exact, rule)
-    few |= (exact < rule.min_n) | follows[["done", "missed", "n"]].any(axis=1)
+    few |= (exact < rule.min_n) | follows[["done", "missed", "n"]].any(axis=1) | of_couples
     rate = (counts["done"] / due.where(due > 0)).mask(few)
     table["rate"] = rate.where(had_rate).astype(object)
     table[["low", "high", "rate_if_open_fail", "rate_if_open_succeed", "cumulative_rate"]] = None

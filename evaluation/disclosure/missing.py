@@ -35,10 +35,10 @@ def release_missing_patterns(table: pd.DataFrame, rule: DisclosureRule) -> pd.Da
     totals = merged.drop_duplicates(PLACE)
     thin = few(totals["total"], rule.min_n)
     thin |= total_beside_one_hidden(totals, thin, rule)
-    thin |= totals_also_hidden(totals, ["total"], PLACE[1:], rule)["total"]
-    places = pd.MultiIndex.from_frame(totals.loc[thin, PLACE])
-    hidden = pd.Series(pd.MultiIndex.from_frame(merged[PLACE]).isin(places), index=merged.index)
+    hidden = _in_places(merged, totals[thin])
     counts = rounded(merged[["n", "total"]], rule)
+    tells = totals_also_hidden(totals, ["total"], PLACE[1:], rule)["total"]
+    counts["total"] = counts["total"].mask(_in_places(merged, totals[tells]))
     counts["n"] = counts["n"].mask(_follows_from_others(merged, rule))
     by = [*PLACE[1:], "pattern"]
     tells = totals_also_hidden(merged, ["n"], by, rule)["n"]
@@ -51,6 +51,12 @@ def release_missing_patterns(table: pd.DataFrame, rule: DisclosureRule) -> pd.Da
     result.loc[hidden | counts["n"].isna(), "reason"] = SUPPRESSED
     result.loc[hidden, ["pattern", *_WAVE_LISTS]] = ""
     return result[~(hidden & merged.duplicated(PLACE))].reset_index(drop=True)
+
+
+def _in_places(table: pd.DataFrame, places: pd.DataFrame) -> pd.Series:
+    """Rows of the same site and score as any of these."""
+    named = pd.MultiIndex.from_frame(places[PLACE])
+    return pd.Series(pd.MultiIndex.from_frame(table[PLACE]).isin(named), index=table.index)
 
 
 def _follows_from_others(merged: pd.DataFrame, rule: DisclosureRule) -> pd.Series:

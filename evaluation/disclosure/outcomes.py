@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from evaluation.analysis.change_classes import CHANGE_CLASSES
 from evaluation.config import DisclosureRule
-from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
+from evaluation.disclosure.audit import also_hidden, parts_also_hidden, totals_also_hidden
 from evaluation.disclosure.bounds import hide_people, hide_telling_couples
 from evaluation.disclosure.cells import (
     SUPPRESSED,
@@ -29,6 +30,7 @@ from evaluation.disclosure.rounding import (
     rounded_points,
     rounded_share,
     rounded_sizes,
+    small,
 )
 from evaluation.model import PRACTITIONER
 
@@ -53,6 +55,8 @@ _CHANGE_COUNTS = (
     "n", "recovered", "improved", "unchanged", "deteriorated", "harmed", "crossed_not_reliable",
     "tied_with_cutoff", "clinical_at_start",
 )  # fmt: skip
+# The classes that a cut-off divides: better, and worse.
+_DIVIDED = (("recovered", "improved"), ("deteriorated", "harmed"))
 _CLASS_COUNTS = (
     *CHANGE_CLASSES, "crossed_not_reliable", "tied_with_cutoff", "clinical_at_start",
 )  # fmt: skip
@@ -188,7 +192,34 @@ def _hide_largest(table: pd.DataFrame, change: pd.DataFrame, rule: DisclosureRul
     at_risk = found.any(axis=1).groupby([change[name] for name in CELL]).transform("any")
     for name in _CLASS_COUNTS:
         table.loc[at_risk, name] = None
-    return at_risk
+    across = _follow_across_cutoffs(change, ~at_risk, rule)
+    _hide_parts(table, across)
+    return at_risk | across.any(axis=1)
+
+
+def _follow_across_cutoffs(
+    change: pd.DataFrame, shown: pd.Series, rule: DisclosureRule
+) -> pd.DataFrame:
+    """Classes, of the rows that are ``shown``, from which a small one of another row would follow.
+
+    Whoever is better is either in or out of the range of concern, by whichever cut-off, and so is
+    whoever is worse.
+    """
+    divided = [name for pair in _DIVIDED for name in pair]
+    found = pd.DataFrame(False, index=change.index, columns=divided)
+    exact = change[divided].apply(pd.to_numeric).astype(float)
+    few = small(exact, rule).any(axis=1)
+    shown = shown & exact.notna().all(axis=1)
+    cell = [change[name] for name in (*CELL, "method")]
+    several = shown & (few & shown).groupby(cell).transform("any")
+    several &= several.groupby(cell).transform("sum") > 1
+    for rows in change[several].groupby([c[several] for c in cell], sort=False).groups.values():
+        for pair in _DIVIDED:
+            parts = exact.loc[rows, list(pair)].to_numpy()
+            counts = np.concatenate([parts[:1].sum(axis=1), parts.ravel()])
+            sums = [(0, [1 + 2 * row, 2 + 2 * row]) for row in range(len(parts))]
+            found.loc[rows, list(pair)] = also_hidden(counts, sums, rule)[1:].reshape(-1, 2)
+    return found
 
 
 def _one_class(table: pd.DataFrame, classes: Sequence[str]) -> pd.Series:

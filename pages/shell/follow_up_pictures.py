@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
-from evaluation.disclosure import Decision, decide, release_attrition
+from evaluation.disclosure import Decision, decide
 from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
 from evaluation.report import charts, flow_wording, lost_wording, wording
@@ -65,8 +65,8 @@ def count_unknown_ends(site: str) -> int:
     return _unknown_ends(results_key(site), site)
 
 
-def lost_rows(name: str, site: str) -> pd.DataFrame:
-    """The rows of one site as they are, or those of all together with few hidden."""
+def follow_up_rows(name: str, site: str) -> pd.DataFrame:
+    """The rows of a table of one site as they are, or of all together as they are released."""
     table = load_table(name, None if site == ALL_SITES else site)
     return table[table["site"] == site] if len(table) else table
 
@@ -77,8 +77,10 @@ def _flow(key: ResultsKey, site: str, unit: str) -> Flow:
     table = results.attrition
     steps = steps_in_use(table[(table["site"] == site) & (table["unit"] == unit)])["step"]
     flow = flow_table(table, results.states)
-    flow = flow[(flow["site"] == site) & (flow["unit"] == unit) & flow["step"].isin(steps)]
-    released = release_flow(flow, results.settings.disclosure)
+    chosen = (flow["site"] == site) & (flow["unit"] == unit) & flow["step"].isin(steps)
+    # All sites together are released beside every site, since their sums would tell of one.
+    released = release_flow(flow, table, results.settings.disclosure)[chosen]
+    flow = flow[chosen]
     shown = released if site == ALL_SITES else flow
     return Flow(
         shown=charts.flow_diagram(shown),
@@ -90,10 +92,7 @@ def _flow(key: ResultsKey, site: str, unit: str) -> Flow:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _shares(key: ResultsKey, site: str, unit: str) -> charts.Chart | None:
-    results = results_of(key)
-    table = results.attrition[results.attrition["site"] == site]
-    if site == ALL_SITES:
-        table = release_attrition(table, results.settings.disclosure)
+    table = follow_up_rows("attrition", site)
     drawn = steps_in_use(table[table["unit"] == unit])
     return charts.attrition_chart(drawn) if drawn["rate"].notna().any() else None
 
@@ -107,7 +106,7 @@ def _unknown_ends(key: ResultsKey, site: str) -> int:
 
 @st.cache_data(max_entries=64, show_spinner=False)
 def _lost(key: ResultsKey, site: str) -> Lost:
-    rows = lost_rows("lost_vs_kept", site)
+    rows = follow_up_rows("lost_vs_kept", site)
     if rows.empty:
         return Lost((), None)
     instruments = results_of(key).instruments

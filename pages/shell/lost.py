@@ -10,7 +10,7 @@ from evaluation.report import due_wording, lost_wording, wording
 from evaluation.report.measures import headline_measure, split
 from evaluation.report.reasons import reason_text
 from evaluation.report.wording import Row, count, interval, is_known, number, percent
-from pages.shell.follow_up_pictures import load_lost, lost_rows
+from pages.shell.follow_up_pictures import follow_up_rows, load_lost
 from pages.shell.widgets import deeper, plain, show_chart, show_table
 
 # The commonest patterns; of the others each is one or two people.
@@ -19,7 +19,7 @@ MOST_PATTERNS = 8
 
 def show_lost(results: Results, site: str) -> None:
     """Whether those lost differ from those kept, at the end and at each follow-up."""
-    rows, found = lost_rows("lost_vs_kept", site), load_lost(site)
+    rows, found = follow_up_rows("lost_vs_kept", site), load_lost(site)
     if rows.empty:
         return
     st.header("Were those we lost different?")
@@ -45,7 +45,7 @@ def show_gaps(results: Results, site: str) -> None:
     instrument, scale = split(measure, results.instruments)
 
     def mine(name: str) -> pd.DataFrame:
-        rows = lost_rows(name, site)
+        rows = follow_up_rows(name, site)
         here = (rows["instrument"] == instrument.id) & (rows["scale"] == scale.id)
         return rows[here] if len(rows) else rows
 
@@ -106,7 +106,7 @@ def _comparison(row: Row, results: Results) -> Row:
 
 
 def _show_dropout(site: str) -> None:
-    rows = lost_rows("dropout", site)
+    rows = follow_up_rows("dropout", site)
     for step, part in rows.groupby("step", sort=False):
         st.markdown(plain(lost_wording.dropout_sentence(part, step=str(step))))
     fitted = rows[rows["odds_ratio"].notna()] if len(rows) else rows
@@ -124,14 +124,14 @@ def _show_dropout(site: str) -> None:
 
 
 def _show_groups(site: str) -> None:
-    rows = lost_rows("differential_attrition", site)
+    rows = follow_up_rows("differential_attrition", site)
     known = rows[rows["difference"].notna()] if len(rows) else rows
     told = [lost_wording.differential_sentence(row) for row in known.to_dict("records")]
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in dict.fromkeys(told)))
 
 
 def _show_little(results: Results, site: str) -> None:
-    rows = lost_rows("missing_at_random", site)
+    rows = follow_up_rows("missing_at_random", site)
     measure = headline_measure(results, site)
     if measure is None or rows.empty:
         return

@@ -9,7 +9,6 @@ import pandas as pd
 import streamlit as st
 
 from evaluation.config import site_id
-from evaluation.disclosure import release_attrition
 from evaluation.model import ALL_SITES
 from evaluation.programme import Results
 from evaluation.report import flow_wording, wording
@@ -23,6 +22,7 @@ from pages.shell.explain import help_text
 from pages.shell.follow_up_pictures import (
     Flow,
     count_unknown_ends,
+    follow_up_rows,
     load_flow,
     load_shares_picture,
 )
@@ -135,17 +135,10 @@ def link_to_due(site: str) -> None:
     link_to(DUE, f"See who is due at {plain(site)}", site=site)
 
 
-def rows_for(results: Results, site: str) -> pd.DataFrame:
-    table = results.attrition[results.attrition["site"] == site]
-    if site == ALL_SITES:
-        table = release_attrition(table, results.settings.disclosure)
-    return table
-
-
 found = need_results()
 say_data_lock(found)
 site = site_or_programme(found, "Whose follow-up?")
-rows = rows_for(found, site)
+rows = follow_up_rows("attrition", site)
 if rows.empty:
     st.info("Nobody has been referred or has answered yet.")
 else:

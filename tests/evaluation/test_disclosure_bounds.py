@@ -10,14 +10,16 @@ import pytest
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure import (
+    release_attrition,
     release_change,
     release_couples,
     release_effects,
+    release_flow,
     release_meaningful_change,
     release_subgroups,
 )
 from evaluation.disclosure.bounds import cells_that_tell
-from evaluation.model import CHANGE_COLUMNS, COUPLE_COLUMNS, EFFECT_COLUMNS
+from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, COUPLE_COLUMNS, EFFECT_COLUMNS
 from evaluation.tables.subgroups import SUBGROUP_COLUMNS
 from tests.evaluation.test_disclosure import effect, frame
 
@@ -124,6 +126,46 @@ def test_all_sites_together_do_not_tell_how_many_one_has(
     found = release_effects(together(*sites), RULE).set_index("site")
     assert pd.isna(found.loc["ALL", "n"]) is tells
     assert found["n"].drop("ALL").notna().all()
+
+
+def test_couples_are_not_counted_where_they_tell_how_few_are_missing() -> None:
+    """Thirty-four people, shown as 35, are at most seventeen couples, shown as 15."""
+    states = dict.fromkeys(("not_eligible", "not_yet_due", "window_open"), 0)
+    for missed, hidden in ((7, True), (0, False), (10, False)):
+        couples = {"n": 17, "done": 17, "missed": 0}
+        units = {
+            "person": {"n": 34, "done": 34 - missed, "missed": missed},
+            "couple": couples, "couple_both": couples,
+        }  # fmt: skip
+        exact = frame(ATTRITION_COLUMNS, *(
+            states | counts | {"site": "Luton", "step": "end", "unit": unit, "reason": ""}
+            for unit, counts in units.items()
+        ))  # fmt: skip
+        found = release_attrition(exact, RULE).set_index("unit")
+        assert found.loc["person", "n"] == 35
+        for unit in ("couple", "couple_both"):
+            assert pd.isna(found.loc[unit, "n"]) == hidden
+            assert pd.isna(found.loc[unit, "done"]) == hidden
+        flow = exact.assign(left=0, not_used=0, also=0, with_baseline=exact["n"])
+        flow = flow[["site", "unit", "step", "done", "missed", "window_open", "not_yet_due",
+                     "left", "not_used", "also", "with_baseline"]]  # fmt: skip
+        shown_in_flow = release_flow(flow, exact, RULE).set_index("unit")["with_baseline"]
+        assert shown_in_flow.isna().tolist() == [False, hidden, hidden]
+
+
+def test_a_cut_off_that_divides_nobody_does_not_tell_what_another_hides() -> None:
+    """Nineteen got worse; of them twelve crossed one cut-off, so that six or seven did not."""
+    row = CELL | {"site": "Luton", "reason": "", "method": "JT", "n": 57, "recovered": 0,
+                  "improved": 18, "unchanged": 20, "clinical_at_start": 57}  # fmt: skip
+    change = frame(
+        CHANGE_COLUMNS,
+        row | {"cutoff_type": "a", "deteriorated": 19, "harmed": 0},
+        row | {"cutoff_type": "b", "deteriorated": 7, "harmed": 12},
+    )
+    found = release_change(change, frame(EFFECT_COLUMNS, effect(57)), RULE)
+    assert found["deteriorated"].isna().tolist() == [False, True]
+    assert found["harmed"].isna().tolist() == [False, True]
+    assert found["improved"].tolist() == [20, 20]
 
 
 def test_a_class_of_everybody_is_hidden_with_their_number() -> None:

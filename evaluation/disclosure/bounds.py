@@ -62,20 +62,24 @@ def couples_that_tell(
 def sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> set[str]:
     """Sites whose couples, as rounded, tell how many people there are, and few are in some state.
 
-    ``attrition`` is exact. Each couple is one person at least, and both partners are two.
+    Or whose people tell how many the couples are, if those are few: 13 people are seven couples at
+    least. ``attrition`` is exact. Each couple is one person at least, and both partners are two.
     """
-    counts = ["n", "done"]
     exact = attrition.set_index(["site", "step"])
-    some = small(exact[list(_STATES)].apply(pd.to_numeric).astype(float), rule).any(axis=1)
+    states = exact[list(_STATES)].apply(pd.to_numeric).astype(float)
+    some = small(states, rule).any(axis=1)
     few = set(some[some].index.get_level_values("site"))
-    of = {unit: rounded(rows[counts].apply(pd.to_numeric).astype(float), rule)
-          for unit, rows in exact.groupby("unit")}  # fmt: skip
+    counts = exact[["n", "done"]].apply(pd.to_numeric).astype(float)
+    of = {unit: rows.stack() for unit, rows in counts.groupby(exact["unit"])}
     told: set[str] = set()
     for unit in of.keys() & {"couple", "couple_both"}:
-        for name in counts:
-            people, couples = of["person"][name].align(of[unit][name], join="inner")
-            tells = couples_that_tell(people, couples, rule, both=unit == "couple_both")
-            told |= set(tells[tells].index.get_level_values("site"))
+        people, couples = of["person"].align(of[unit], join="inner")
+        shown = rounded(people, rule)
+        tells = couples_that_tell(shown, rounded(couples, rule), rule, both=unit == "couple_both")
+        if unit == "couple":
+            least = np.ceil(bounds(shown, rule)[0] / 2)
+            tells |= small(couples, rule) & (rule.hide_below - least < LEAST_VALUES)
+        told |= set(tells[tells].index.get_level_values("site"))
     return told & few
 
 

@@ -37,12 +37,14 @@ def release_missing_patterns(table: pd.DataFrame, rule: DisclosureRule) -> pd.Da
     thin |= total_beside_one_hidden(totals, thin, rule)
     hidden = _in_places(merged, totals[thin])
     counts = rounded(merged[["n", "total"]], rule)
-    tells = totals_also_hidden(totals, ["total"], PLACE[1:], rule)["total"]
-    counts["total"] = counts["total"].mask(_in_places(merged, totals[tells]))
     counts["n"] = counts["n"].mask(_follows_from_others(merged, rule))
     by = [*PLACE[1:], "pattern"]
     tells = totals_also_hidden(merged, ["n"], by, rule)["n"]
     counts["n"] = counts["n"].mask(tells)
+    # The total of a place would tell a pattern that is hidden in it.
+    some = totals_also_hidden(totals, ["total"], PLACE[1:], rule)["total"]
+    told = pd.concat([totals[some], merged[tells]])
+    counts["total"] = counts["total"].mask(_in_places(merged, told))
     result = as_objects(merged.copy(), ["n", "total", "share"])
     share = (counts["n"] / counts["total"].where(counts["total"] > 0)).clip(upper=1.0)
     share = share.mask(lopsided(merged["n"], merged["total"], rule))

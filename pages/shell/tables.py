@@ -26,7 +26,8 @@ TOO_FEW = "too few"
 
 def changes(effects: pd.DataFrame, instruments: dict[str, Instrument]) -> pd.DataFrame:
     """Every measure and pair of times in plain words; improvement is positive when better."""
-    return _table(effects[effects["n"] > 0], lambda row: _change(row, instruments))
+    somebody = effects[effects["n"].ne(0)]  # how many they are may be hidden
+    return _table(somebody, lambda row: _change(row, instruments))
 
 
 def _change(row: Row, instruments: dict[str, Instrument]) -> Row:
@@ -38,7 +39,7 @@ def _change(row: Row, instruments: dict[str, Instrument]) -> Row:
         size = f"{wording.size_word(row['g_pre'])} ({signed(row['g_pre'], 2)})"
     return {
         "Measure": scale.label,
-        "Number": count(row["n"]),
+        "Number": number_in(row),
         "Change (+ is better)": TOO_FEW if counts_only else signed(row["improvement"]),
         "Fairly sure between": TOO_FEW
         if few

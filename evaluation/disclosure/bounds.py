@@ -62,8 +62,8 @@ def couples_that_tell(
 def sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> set[str]:
     """Sites whose couples, as rounded, tell how many people there are, and few are in some state.
 
-    Or whose people tell how many the couples are, if those are few: 13 people are seven couples at
-    least. ``attrition`` is exact. Each couple is one person at least, and both partners are two.
+    Or that have few couples: 13 people are seven couples at least, and of two people one couple is
+    both. ``attrition`` is exact. Each couple is one person at least, and both partners are two.
     """
     exact = attrition.set_index(["site", "step"])
     states = exact[list(_STATES)].apply(pd.to_numeric).astype(float)
@@ -79,6 +79,7 @@ def sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> s
         if unit == "couple":
             least = np.ceil(bounds(shown, rule)[0] / 2)
             tells |= small(couples, rule) & (rule.hide_below - least < LEAST_VALUES)
+        tells |= small(couples, rule) & (couples.index.get_level_values(-1) == "n")
         told |= set(tells[tells].index.get_level_values("site"))
     return told & few
 

@@ -113,6 +113,8 @@ LINKS: tuple[Link, ...] = (
         for step in _LATER[1:]
     ),
     # A couple is two people at most, and in the state that one of them is in.
+    Link(_STEP, (Term("attrition", "n", PERSON), Term("attrition", "n", COUPLE, -1),
+                 Term("attrition", "n", BOTH, -1))),
     *(
         Link(_STEP, (Term("attrition", name, PERSON), Term("attrition", name, COUPLE, -2)),
              exactly=False)

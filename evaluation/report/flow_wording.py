@@ -46,12 +46,12 @@ def out_lines(row: Row) -> list[str]:
     """The box beside it: those who are not in the main box, and why; empty if there are none."""
     step = row["step"]
     kinds = _OUT.get(step, _OUT_LATER)
-    lines = [f"{words}: {_few_or(row[name])}" for name, words in kinds if _is_there(row[name])]
+    lines = [f"{words}: {_shown(row[name])}" for name, words in kinds if _is_there(row[name])]
     if step == "referred" or not lines:
         return []
     if step in _OUT:
         return lines
-    return [f"Of {_few_or(row['with_baseline'])} at the start:", *lines]
+    return [f"Of {_shown(row['with_baseline'])} at the start:", *lines]
 
 
 def flow_finding(rows: list[Row]) -> str:
@@ -82,14 +82,14 @@ def _step(step: str) -> str:
 def _number(n: Any, unit: str) -> str:
     one, many = UNITS["person" if unit == "person" else "couple"]
     if not wording.is_known(n):
-        return f"few {many}"
+        return f"number of {many} hidden"
     return f"{wording.count(n)} {one if n == 1 else many}"
 
 
 def _is_there(n: Any) -> bool:
-    """Whether a line is worth showing: a number, or one that is hidden because it is small."""
+    """Whether a line is worth showing: a number, or one that is hidden."""
     return not wording.is_known(n) or n > 0
 
 
-def _few_or(n: Any) -> str:
-    return wording.count(n) if wording.is_known(n) else "few"
+def _shown(n: Any) -> str:
+    return wording.count(n) if wording.is_known(n) else "hidden"

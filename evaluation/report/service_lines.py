@@ -80,7 +80,7 @@ def figure_line(row: Row) -> dict[str, str]:
     """One line of the table of all figures."""
 
     def shown(name: str) -> str:
-        return count(row[name]) if is_known(row[name]) else "few"
+        return count(row[name]) if is_known(row[name]) else "hidden"
 
     # A count is itself how many there are.
     nobody = row["kind"] == "count" or (is_known(row["n"]) and row["n"] == 0)
@@ -101,7 +101,7 @@ def site_line(site: str, figures: Figures) -> dict[str, str]:
     referred = figures["referrals"]["value"]
     return {
         "Site": site,
-        "Referred": count(referred) if is_known(referred) else "few",
+        "Referred": count(referred) if is_known(referred) else "hidden",
         "Took up": figure_text(figures["take_up"]),
         "Sessions attended": figure_text(figures["attended_share"]),
         "Sessions missed": figure_text(figures["dna_rate"]),

@@ -143,7 +143,7 @@ def _follow_up(row: Row) -> Row:
     hidden = wording.is_hidden(row)
 
     def shown(name: str) -> str:
-        return count(row[name]) if is_known(row[name]) else "few" if hidden else "not known"
+        return count(row[name]) if is_known(row[name]) else "hidden" if hidden else "not known"
 
     # Where there is a rate, the reason is about the cumulative one, which is not shown here.
     explained = is_known(row["rate"]) or row["reason"] == "FIRST_STEP"

@@ -143,7 +143,7 @@ if rows.empty:
     st.info("Nobody has been referred or has answered yet.")
 else:
     if site == ALL_SITES:
-        st.caption("Numbers are to the nearest 5; where few are behind a number it is hidden.")
+        st.caption(wording.released_text(found.settings.disclosure))
     unit = st.radio("Count", list(UNITS), format_func=UNITS.__getitem__)
     show_shares(rows[rows["unit"] == unit], site, unit)
     if site != ALL_SITES:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from evaluation.ingest.pipeline import read_files
+from evaluation.model import ALL_SITES
 from evaluation.report import charts
-from pages.shell.follow_up_pictures import load_flow
+from pages.shell.follow_up_pictures import follow_up_rows, load_flow
 
 
 def test_follow_up_page_has_the_flow_and_leads_to_the_list(sample_store, visit):
@@ -79,6 +80,18 @@ def test_the_diagram_to_take_along_hides_what_the_page_shows(tiny_store, on_own_
     flow = load_flow("Luton", "person")
     assert "6 people" in flow.shown.finding
     assert "6 people" not in flow.released.finding
+
+
+def test_all_sites_show_no_sum_that_their_release_hides(store, visit, on_own_computer):
+    """28 and 24 people, shown as 30 and 25; all 52, shown as 50, would tell 23 or 24 at Kent."""
+    for site, n in (("Essex", 28), ("Kent", 24)):
+        report = read_files([(f"{site}.csv", visit.tiny_csv(n, site=site))])
+        store.commit(report)
+    rows = follow_up_rows("attrition", ALL_SITES)
+    start = rows[(rows["unit"] == "person") & (rows["step"] == "baseline")]
+    assert start["done"].isna().all()
+    assert "50 people" not in load_flow(ALL_SITES, "person").shown.finding
+    assert "30 people" in load_flow("Essex", "person").released.finding
 
 
 def words_of(app) -> list[str]:

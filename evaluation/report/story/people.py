@@ -86,7 +86,7 @@ def _cascade_table(released: Released, cascade: pd.DataFrame) -> TableBlock:
 def _shown(row: Row, name: str) -> str:
     if is_known(row[name]):
         return count(row[name])
-    return "few" if wording.is_hidden(row) else "not known"
+    return "hidden" if wording.is_hidden(row) else "not known"
 
 
 def _rate(row: Row, level: float) -> str:

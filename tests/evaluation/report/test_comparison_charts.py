@@ -101,6 +101,17 @@ def test_the_funnel_names_sites_outside_it_by_name_not_by_result():
     assert all(len(rows) <= 12 for rows in datasets(found))
 
 
+def test_a_site_whose_number_is_hidden_is_named_beside_the_funnel():
+    hidden = sites(n=[80, 40, None, None])
+    found = charts.funnel_chart(hidden, average=2.0, spread=6.0, scale=MOOD)
+    assert found.finding.endswith("Not drawn, since their numbers of people are hidden: Dorset.")
+    assert {row["site"] for rows in datasets(found) for row in rows if "site" in row} == {
+        "Luton", "Essex",
+    }  # fmt: skip
+    assert words.site_line(hidden.iloc[2].to_dict())["Number"] == "hidden"
+    assert words.site_line(hidden.iloc[3].to_dict())["Number"] == "few"
+
+
 def test_names_in_the_funnel_do_not_lie_on_each_other():
     """Two sites of one size and nearly one result; the third is far from both."""
     close = sites(n=[80, 40, 40, None], improvement=[1.0, 2.0, 2.01, None])

@@ -62,12 +62,12 @@ def test_alternative_text_states_every_number():
     assert finding.startswith("Referred: 390 people. Took up support: 321 people (did not take up")
 
 
-def test_hidden_counts_are_few_and_noughts_are_left_out():
+def test_hidden_counts_say_so_and_noughts_are_left_out():
     chart = charts.flow_diagram(
         flow(("referred", 30, 0, 0, 0, 0, 0, 15, 0), ("took_up", None, 15, None, 0, 0, 0, 15, 0))
     )
-    assert texts(chart, "main")[1] == "Took up support|few people"
-    assert texts(chart, "side") == ["Did not take up: 15|Not known yet: few"]
+    assert texts(chart, "main")[1] == "Took up support|number of people hidden"
+    assert texts(chart, "side") == ["Did not take up: 15|Not known yet: hidden"]
     assert "nan" not in str(chart.spec).lower() + chart.finding.lower()
 
 

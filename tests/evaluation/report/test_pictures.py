@@ -27,7 +27,7 @@ def test_svg_holds_the_texts_and_the_alternative_text() -> None:
     svg = svg_bytes(chart, title="Luton & more", notes=("Made-up data.",))
     root = ElementTree.fromstring(svg)
     text = " ".join(root.itertext())
-    for words in ("390 people", "Did not take up: 70", "Not known yet: few", "Luton & more"):
+    for words in ("390 people", "Did not take up: 70", "Not known yet: hidden", "Luton & more"):
         assert words in text
     assert "Made-up data." in text
     assert root.get("role") == "img" and root.get("aria-label") == chart.finding

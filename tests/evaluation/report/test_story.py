@@ -127,3 +127,15 @@ def test_a_site_without_data_has_no_report():
 def test_a_table_with_a_missing_cell_is_a_mistake():
     with pytest.raises(ValueError, match="header"):
         TableBlock("x", ("a", "b"), (("1",),))
+
+
+def test_a_number_of_people_that_would_tell_of_few_others_is_said_to_be_hidden():
+    """Of 34 people 27 came back; shown as 35 and 25 they would say that six or seven did not."""
+    text = text_of(made_stories.story(n=34, back=27))
+    assert "got better by 7.9 points on average from the start to the end of support" in text
+    assert "number of people hidden" in text and "nobody has answered both" not in text
+    assert "27 people" not in text and "25 people answered" not in text
+    lines = [row for table in made_stories.tables(made_stories.story(n=34, back=27))
+             for row in table.rows if row[0] == "Start to end"]  # fmt: skip
+    assert lines and {row[1] for row in lines} == {"hidden"}
+    assert "How many clearly got better or worse is hidden" in text

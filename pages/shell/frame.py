@@ -21,6 +21,7 @@ from pages.shell.sign_in import Visitor, current_scope, note_once, show_who, wat
 from pages.shell.widgets import show_synthetic_banner
 
 NOT_YOURS = "Your account does not include this page. Ask the person who looks after accounts."
+NO_ACCOUNTS = "Nobody signs in on this computer, so there are no accounts to look after."
 
 
 def show_page(page: Page, visitor: Visitor) -> None:
@@ -37,7 +38,7 @@ def show_page(page: Page, visitor: Visitor) -> None:
     st.title(page.title)
     with in_plain_words():
         if not may_open(screen, current_scope()):
-            _refuse(screen)
+            _refuse(screen, signed_in=visitor.sign_in is not None)
             return
         if screen.shows_data:
             show_synthetic_banner()
@@ -53,7 +54,11 @@ def show_page(page: Page, visitor: Visitor) -> None:
                 _note_view(screen)
 
 
-def _refuse(screen: Screen) -> None:
+def _refuse(screen: Screen, *, signed_in: bool) -> None:
+    if not signed_in:
+        st.info(NO_ACCOUNTS)
+        link_to(HOME, "See what you can open")
+        return
     if note_once("denied", screen.file):
         get_store().record_denied(f"page {screen.file}")
     st.error(NOT_YOURS)

@@ -128,6 +128,12 @@ def number_in(row: Row) -> str:
     return "hidden" if is_known(row["improvement"]) else "few"
 
 
+def n_in(row: Row) -> str:
+    """The same beside a mark of a picture: ``n = 30``, ``n hidden`` or ``few``."""
+    n = number_in(row)
+    return {"few": n, "hidden": "n hidden"}.get(n, f"n = {n}")
+
+
 def capital(text: str) -> str:
     """The same text with a capital first letter."""
     return text[:1].upper() + text[1:]

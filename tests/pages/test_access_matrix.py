@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 
 from evaluation.config import DATABASE_VARIABLE, PROGRAMME_SITES
 from evaluation.store.repository import Store
-from pages.shell.frame import NOT_YOURS
+from pages.shell.frame import NO_ACCOUNTS, NOT_YOURS
 from pages.shell.navigation import SCREENS, may_open
 from tests.pages.signed_in import (
     MARKS,
@@ -113,7 +113,10 @@ def test_the_table_knows_every_page_and_everybody():
 @pytest.mark.parametrize(("letter", "file"), PAGES, ids=lambda part: part)
 def test_what_opens_and_what_is_sent(apps, letter: str, file: str):
     app = go(apps(letter), file, **own_site(letter, file))
-    assert refusals(app) == ([] if letter in OPENS[file] else [NOT_YOURS])
+    if (letter, file) == ("L", "accounts"):
+        assert [note.value for note in app.info] == [NO_ACCOUNTS] and not app.button
+    else:
+        assert refusals(app) == ([] if letter in OPENS[file] else [NOT_YOURS])
     text = sent(app)
     for name, marks in MARKS.items():
         told = traces(text, marks)

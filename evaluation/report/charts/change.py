@@ -50,8 +50,8 @@ def before_after_chart(
     data = pd.DataFrame(
         {
             "label": [
-                two_lines(name(c)) + f"|n = {wording.count(n)}"
-                for c, n in zip(rows["contrast"], rows["n"], strict=True)
+                f"{two_lines(name(row['contrast']))}|{wording.n_in(row)}"
+                for row in rows.to_dict("records")
             ],
             "before": rows["mean_before"].astype(float).to_numpy(),
             "after": rows["mean_after"].astype(float).to_numpy(),
@@ -100,8 +100,8 @@ def forest_chart(effects: pd.DataFrame, scale: Scale) -> Chart:
     data = pd.DataFrame(
         {
             "label": [
-                f"{site}|n = {wording.count(n)}" if visible else f"{site}|too few to show"
-                for site, n, visible in zip(effects["site"], effects["n"], shown, strict=True)
+                f"{row['site']}|{wording.n_in(row) if visible else 'too few to show'}"
+                for row, visible in zip(effects.to_dict("records"), shown, strict=True)
             ],
             "improvement": effects["improvement"].astype(float).to_numpy(),
             "low": effects["improvement_low"].astype(float).to_numpy(),

@@ -57,8 +57,7 @@ def _label(row: dict, trait: str) -> str:
     name = two_lines(comparison_wording.group_name(trait, str(row["level"])), most=MOST_LETTERS)
     if RUNNING in str(row["reason"]):
         return f"{name}{BREAK}still running"
-    n = wording.number_in(row)
-    return f"{name}{BREAK}{n if n == 'few' else f'n = {n}'}"
+    return f"{name}{BREAK}{wording.n_in(row)}"
 
 
 def score_ranges_chart(

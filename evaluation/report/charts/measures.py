@@ -75,5 +75,5 @@ def _label(row: dict, instruments: Mapping[str, Instrument], shown: bool) -> str
     # Two lines wherever there are two words, so that all labels stand level with their marks.
     name = two_lines(scale.label, most=0)
     if shown:
-        return f"{name}{BREAK}n = {wording.number_in(row)}"
+        return f"{name}{BREAK}{wording.n_in(row)}"
     return f"{name}{BREAK}{'no direction' if scale.better == 'neither' else 'too few to show'}"

@@ -90,7 +90,7 @@ def sites_chart(sites: pd.DataFrame, pool: Mapping[str, Any], scale: Scale) -> C
 
 def _estimates(shown: pd.DataFrame) -> pd.DataFrame:
     labels = [
-        f"{row['site']}{BREAK}n = {wording.number_in(row)}{_heard_from(row['rate'])}"
+        f"{row['site']}{BREAK}{wording.n_in(row)}{_heard_from(row['rate'])}"
         for row in shown.to_dict("records")
     ]
     data = pd.DataFrame({"label": labels})

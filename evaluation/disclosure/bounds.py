@@ -1,8 +1,8 @@
 """What rounded numbers of people tell of each other.
 
 A couple is two people at most; those who are in a change and those who are not are everybody with
-a first score. Where that leaves a rounded count so few values, somebody
-who is missing, and hidden for being one of few, would follow from it.
+a first score. Where that leaves a rounded count so few values, somebody who is missing, and hidden
+for being one of few, would follow from it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from evaluation.analysis.wave_states import STATES
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import LEAST_VALUES
 from evaluation.disclosure.rounding import CELL, rounded, small
+from evaluation.model import ALL_SITES
 
-_STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
 # Counts of people, and of the couples that they are from.
 _PAIRS = (
     ("n", "n_couples"), ("n_completers", "n_completer_couples"), ("n_lost", "n_lost_couples"),
@@ -59,14 +60,28 @@ def couples_that_tell(
     return shown & ((of_people < LEAST_VALUES) | (of_couples < LEAST_VALUES))
 
 
-def sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> set[str]:
+def rows_of_telling_couples(
+    table: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRule
+) -> pd.Series:
+    """Rows of couples of a ``table`` with site and unit that are left out; ``attrition`` is exact.
+
+    People are couples and those couples of whom both take part: three numbers of one site, each
+    rounded, would tell too much of each other. So the last are told of all sites together alone,
+    and the others where they tell nothing of people.
+    """
+    alone = (table["unit"] == "couple_both") & (table["site"] != ALL_SITES)
+    telling = table["site"].isin(_sites_of_telling_couples(attrition, rule))
+    return alone | (telling & (table["unit"] != "person"))
+
+
+def _sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> set[str]:
     """Sites whose couples, as rounded, tell how many people there are, and few are in some state.
 
     Or that have few couples: 13 people are seven couples at least, and of two people one couple is
-    both. ``attrition`` is exact. Each couple is one person at least, and both partners are two.
+    both. Each couple is one person at least, and both partners are two.
     """
     exact = attrition.set_index(["site", "step"])
-    states = exact[list(_STATES)].apply(pd.to_numeric).astype(float)
+    states = exact[list(STATES)].apply(pd.to_numeric).astype(float)
     some = small(states, rule).any(axis=1)
     few = set(some[some].index.get_level_values("site"))
     counts = exact[["n", "done"]].apply(pd.to_numeric).astype(float)

@@ -6,7 +6,7 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
-from evaluation.disclosure.bounds import sites_of_telling_couples
+from evaluation.disclosure.bounds import rows_of_telling_couples
 from evaluation.disclosure.rounding import rounded, small
 
 # At each later step all these are everybody with a first questionnaire.
@@ -36,8 +36,7 @@ def release_flow(flow: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRu
     follows |= totals_also_hidden(
         flow.assign(**exact), names, ["unit", "step"], rule
     )  # fmt: skip
-    of_couples = flow["site"].isin(sites_of_telling_couples(attrition, rule))
-    of_couples &= flow["unit"] != "person"
+    of_couples = rows_of_telling_couples(flow, attrition, rule)
     for name in names:
         table[name] = rounded(exact[name], rule).mask(follows[name] | of_couples)
     return table

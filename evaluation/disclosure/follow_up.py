@@ -13,7 +13,7 @@ from evaluation.disclosure.audit import (
     parts_also_hidden,
     totals_also_hidden,
 )
-from evaluation.disclosure.bounds import hide_people, sites_of_telling_couples
+from evaluation.disclosure.bounds import hide_people, rows_of_telling_couples
 from evaluation.disclosure.cells import SUPPRESSED, as_objects, released, thin_cells
 from evaluation.disclosure.rounding import CELL, few_people, lopsided, rounded, small
 
@@ -47,8 +47,7 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
         follows[name] |= few_waiting
     # How many are asked, beside all with a first questionnaire, is how many are not.
     follows["n"] |= few_waiting & small(attrition["not_eligible"], rule)
-    of_couples = attrition["site"].isin(sites_of_telling_couples(attrition, rule))
-    of_couples &= attrition["unit"] != "person"
+    of_couples = rows_of_telling_couples(attrition, attrition, rule)
     counts = counts.mask(follows).mask(of_couples)
     table[values] = counts.astype(object)
     # Take-up and start are shares of everybody at that step, later ones of those whose time passed.

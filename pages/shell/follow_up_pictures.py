@@ -16,7 +16,7 @@ from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
 from evaluation.report import charts, flow_wording, lost_wording, wording
 from evaluation.report.measures import steps_in_use
-from evaluation.tables.flow import flow_table
+from evaluation.tables.flow import FLOW_COUNTS, flow_table
 from instruments.definition import Instrument
 from pages.shell.loaders import ResultsKey, load_table, results_key, results_of
 
@@ -28,13 +28,14 @@ MOST_LINES = 12
 class Flow:
     """The way of everybody: as the page shows it, as files have it, and its small print.
 
-    ``decision``: whether what files have may leave.
+    ``decision``: whether what files have may leave. ``nothing_left``: every number is hidden there.
     """
 
     shown: charts.Chart
     released: charts.Chart
     notes: tuple[str, ...]
     decision: Decision
+    nothing_left: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,7 @@ def _flow(key: ResultsKey, site: str, unit: str) -> Flow:
         released=charts.flow_diagram(released),
         notes=tuple(flow_wording.flow_notes(shown.to_dict("records"))),
         decision=decide({"flow": flow}, {"flow": released}, results.settings.disclosure),
+        nothing_left=bool(released[list(FLOW_COUNTS)].isna().all(axis=None)),
     )
 
 

@@ -44,6 +44,10 @@ UNITS = {
     "couple": "Couples (at least one partner answered)",
     "couple_both": "Couples (both partners answered)",
 }
+NOTHING_LEFT = (
+    "There is no picture of this to take along: its numbers beside those of people could tell of "
+    "single couples, so they are told of all sites together alone, or not at all."
+)
 STATES = (
     "**Yes**: they took up support, or they answered. **No**: they did not, and the time has "
     "passed. **Can still answer**: due now. **Not due yet**: support has not ended, or not long "
@@ -89,6 +93,9 @@ def show_flow(results: Results, site: str, unit: str) -> None:
 
 def _offer_pictures(results: Results, flow: Flow, *, site: str, unit: str) -> None:
     """Files travel, so their numbers are always rounded; where that is not enough, none is made."""
+    if flow.nothing_left:
+        st.caption(NOTHING_LEFT)
+        return
     say_decision(site, flow.decision, averages=False)
     if flow.decision.decision == FAIL:
         return

@@ -143,14 +143,25 @@ def test_couples_are_not_counted_where_they_tell_how_few_are_missing() -> None:
         ))  # fmt: skip
         found = release_attrition(exact, RULE).set_index("unit")
         assert found.loc["person", "n"] == 35
-        for unit in ("couple", "couple_both"):
-            assert pd.isna(found.loc[unit, "n"]) == hidden
-            assert pd.isna(found.loc[unit, "done"]) == hidden
+        assert pd.isna(found.loc["couple", "n"]) == hidden
+        assert pd.isna(found.loc["couple", "done"]) == hidden
         flow = exact.assign(left=0, not_used=0, also=0, with_baseline=exact["n"])
         flow = flow[["site", "unit", "step", "done", "missed", "window_open", "not_yet_due",
                      "left", "not_used", "also", "with_baseline"]]  # fmt: skip
         shown_in_flow = release_flow(flow, exact, RULE).set_index("unit")["with_baseline"]
-        assert shown_in_flow.isna().tolist() == [False, hidden, hidden]
+        assert shown_in_flow.isna().tolist() == [False, hidden, True]
+
+
+def test_couples_of_both_partners_are_told_of_all_sites_together_alone() -> None:
+    states = dict.fromkeys(("not_eligible", "not_yet_due", "window_open", "missed"), 0)
+    exact = frame(ATTRITION_COLUMNS, *(
+        states | {"site": site, "step": "end", "unit": unit, "reason": "", "n": n, "done": n}
+        for site, many in (("ALL", 2), ("Luton", 1), ("Essex", 1))
+        for unit, n in (("person", 36 * many), ("couple", 18 * many), ("couple_both", 18 * many))
+    ))  # fmt: skip
+    found = release_attrition(exact, RULE).set_index(["unit", "site"])["n"]
+    assert found["couple_both"].isna().tolist() == [False, True, True]
+    assert found["couple"].notna().all() and found["person"].notna().all()
 
 
 def test_a_cut_off_that_divides_nobody_does_not_tell_what_another_hides() -> None:

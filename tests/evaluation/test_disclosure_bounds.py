@@ -157,7 +157,7 @@ def test_couples_of_both_partners_are_told_of_all_sites_together_alone() -> None
     exact = frame(ATTRITION_COLUMNS, *(
         states | {"site": site, "step": "end", "unit": unit, "reason": "", "n": n, "done": n}
         for site, many in (("ALL", 2), ("Luton", 1), ("Essex", 1))
-        for unit, n in (("person", 36 * many), ("couple", 18 * many), ("couple_both", 18 * many))
+        for unit, n in (("person", 40 * many), ("couple", 20 * many), ("couple_both", 20 * many))
     ))  # fmt: skip
     found = release_attrition(exact, RULE).set_index(["unit", "site"])["n"]
     assert found["couple_both"].isna().tolist() == [False, True, True]

@@ -205,21 +205,23 @@ def _follow_across_cutoffs(
     Whoever is better is either in or out of the range of concern, by whichever cut-off, and so is
     whoever is worse.
     """
-    divided = [name for pair in _DIVIDED for name in pair]
-    found = pd.DataFrame(False, index=change.index, columns=divided)
-    exact = change[divided].apply(pd.to_numeric).astype(float)
-    few = small(exact, rule).any(axis=1)
-    shown = shown & exact.notna().all(axis=1)
-    cell = [change[name] for name in (*CELL, "method")]
-    several = shown & (few & shown).groupby(cell).transform("any")
-    several &= several.groupby(cell).transform("sum") > 1
-    for rows in change[several].groupby([c[several] for c in cell], sort=False).groups.values():
-        for pair in _DIVIDED:
-            parts = exact.loc[rows, list(pair)].to_numpy()
+    cell = change.groupby([*CELL, "method"], sort=False).ngroup()
+    found = {name: np.zeros(len(change), dtype=bool) for pair in _DIVIDED for name in pair}
+    for pair in _DIVIDED:
+        exact = change[list(pair)].apply(pd.to_numeric).astype(float)
+        known = shown & exact.notna().all(axis=1)
+        few = known & small(exact, rule).any(axis=1)
+        several = known & few.groupby(cell).transform("any")
+        several &= several.groupby(cell).transform("sum") > 1
+        places = pd.Series(np.flatnonzero(several))
+        for rows in places.groupby(cell[several].to_numpy()).agg(list):
+            parts = exact.to_numpy()[rows]
             counts = np.concatenate([parts[:1].sum(axis=1), parts.ravel()])
             sums = [(0, [1 + 2 * row, 2 + 2 * row]) for row in range(len(parts))]
-            found.loc[rows, list(pair)] = also_hidden(counts, sums, rule)[1:].reshape(-1, 2)
-    return found
+            hidden = also_hidden(counts, sums, rule)[1:].reshape(-1, 2)
+            for name, tells in zip(pair, hidden.T, strict=True):
+                found[name][rows] = tells
+    return pd.DataFrame(found, index=change.index)
 
 
 def _one_class(table: pd.DataFrame, classes: Sequence[str]) -> pd.Series:

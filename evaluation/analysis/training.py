@@ -17,7 +17,7 @@ import pandas as pd
 from evaluation.analysis.intervals import wilson_interval
 from evaluation.analysis.pairing import effective_waves
 from evaluation.analysis.practitioners import is_practitioner
-from evaluation.analysis.wave_states import wave_states
+from evaluation.analysis.wave_states import NO_END_DATE, wave_states
 from evaluation.config import FollowUp
 from evaluation.model import ALL_SITES, months_of
 
@@ -174,7 +174,7 @@ def _states(
     of_later = pd.MultiIndex.from_frame(later[PERSON])
     counted = 1 - later["not_eligible"]
     later["day_assumed"] = assumed.reindex(of_later).to_numpy(int) * counted
-    later["day_unknown"] = (found.loc[later.index, "reason"] == "no_end_date").astype(int)
+    later["day_unknown"] = (found.loc[later.index, "reason"] == NO_END_DATE).astype(int)
     begun = practitioners["done_baseline"].astype(int)
     first = practitioners[PERSON].assign(step="baseline", done=begun, missed=1 - begun)
     return pd.concat([first, later], ignore_index=True).fillna(dict.fromkeys((*_STATES, *_DAYS), 0))

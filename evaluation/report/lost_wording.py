@@ -63,6 +63,7 @@ _LEFT_OUT = {
     "CONSTANT": "it is the same for everybody",
     "COLLINEAR": "other things say the same",
     "FEW_EVENTS": "too few people were lost or kept for it",
+    "NOT_CONVERGED": "no figure could be worked out with it",
 }
 
 

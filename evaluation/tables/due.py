@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from evaluation.analysis.wave_states import NOT_ASKED_AGAIN, WAVE_NOT_USED
+from evaluation.analysis.wave_states import NO_END_DATE, NOT_ASKED_AGAIN, WAVE_NOT_USED
 
 PERSON = ["site", "participant"]
 # In this order they stand in the list.
-DUE_STATES = ("late", "open", "soon", "no_end_date")
-LATE, OPEN, SOON, NO_END_DATE = DUE_STATES
+LATE, OPEN, SOON = "late", "open", "soon"
+DUE_STATES = (LATE, OPEN, SOON, NO_END_DATE)
 DUE_COLUMNS = (
     "site", "participant", "couple", "role", "wave", "state", "opens_on", "due_on", "closes_on",
     "days_to_open", "days_left", "partner_answered", "mode", "end_source",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from evaluation.analysis.families import add_q_values
 from evaluation.analysis.subgroups import subgroup_differences, subgroup_levels
+from evaluation.analysis.wave_states import NO_END_DATE
 from evaluation.config import Settings
 from evaluation.model import ALL_SITES
 from evaluation.tables.groups import ordered
@@ -95,7 +96,7 @@ def waiting_shares(
     asked = states[(states["wave"] == wave) & (states["state"] != "not_eligible")]
     those = began.merge(asked[[*_PERSON, "state", "reason"]], on=_PERSON)
     recent = those["began_on"] > pd.Timestamp(lock) - LONGEST_SUPPORT
-    waiting = those["state"].isin(_WAITING) & ((those["reason"] != "no_end_date") | recent)
+    waiting = those["state"].isin(_WAITING) & ((those["reason"] != NO_END_DATE) | recent)
     return (
         those.assign(asked=1, waiting=waiting.astype(int))
         .groupby(["site", PERIOD], as_index=False)[["asked", "waiting"]]

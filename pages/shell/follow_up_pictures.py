@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 import streamlit as st
 
+from evaluation.analysis.wave_states import NO_END_DATE
 from evaluation.disclosure import Decision, decide
 from evaluation.disclosure.flow import release_flow
 from evaluation.model import ALL_SITES
@@ -102,7 +103,7 @@ def _shares(key: ResultsKey, site: str, unit: str) -> charts.Chart | None:
 @st.cache_data(max_entries=64, show_spinner=False)
 def _unknown_ends(key: ResultsKey, site: str) -> int:
     states = results_of(key).states
-    mine = states[(states["site"] == site) & (states["reason"] == "no_end_date")]
+    mine = states[(states["site"] == site) & (states["reason"] == NO_END_DATE)]
     return len(mine["participant"].drop_duplicates())
 
 

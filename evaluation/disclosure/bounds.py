@@ -67,9 +67,12 @@ def rows_of_telling_couples(
 
     People are couples and those couples of whom both take part: three numbers of one site, each
     rounded, would tell too much of each other. So the last are told of all sites together alone,
-    and the others where they tell nothing of people.
+    of several that have any, and the others where they tell nothing of people.
     """
-    alone = (table["unit"] == "couple_both") & (table["site"] != ALL_SITES)
+    both = attrition[(attrition["unit"] == "couple_both") & (attrition["site"] != ALL_SITES)]
+    somebody = pd.to_numeric(both["n"]).astype(float).groupby(both["site"]).max() > 0
+    several = somebody.sum() > 1
+    alone = (table["unit"] == "couple_both") & ~(several & (table["site"] == ALL_SITES))
     telling = table["site"].isin(_sites_of_telling_couples(attrition, rule))
     return alone | (telling & (table["unit"] != "person"))
 

@@ -33,6 +33,7 @@ from evaluation.disclosure.rounding import (
     rounded_sizes,
     small,
 )
+from evaluation.model import ALL_SITES
 
 # se, q and p would give the exact variances of the sites away, and these the exact n.
 _SITE_ESTIMATES = (
@@ -152,11 +153,22 @@ def hide_telling_levels(
     of_all = bounds(rounded(total, rule), rule)
     left = np.minimum(high, of_all[1]) - np.maximum(low, of_all[0]) + 1
     tells = everybody & small(missing, rule) & (left < LEAST_VALUES)
-    # A level may be everybody of a site.
-    cells = pd.MultiIndex.from_frame(table[list(CELL)])
-    tells |= (table["n"] == total) & cells.isin(cells_that_tell(effects, rule))
+    tells |= _same_as_hidden(every, effects, rule).reindex(table.index)
     tells |= _totals_that_tell(every, rule).reindex(table.index)
     released.loc[tells, [name for name in _LEVEL_COUNTS if name in released]] = None
+
+
+def _same_as_hidden(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Levels that are everybody of a site whose number is hidden, there or as the only site."""
+    everybody = (table["row"] == "level") & (table["n"] == _everybody(table, effects)[0])
+    cells = pd.MultiIndex.from_frame(table[list(CELL)])
+    same = everybody & cells.isin(cells_that_tell(effects, rule))
+    level = [table[name] for name in ("row", *MEASURE, "trait", "level")]
+    of_sites = (table["n"] > 0) & (table["site"] != ALL_SITES)
+    alone = of_sites.groupby(level).transform("sum") == 1
+    same |= alone & (same & of_sites).groupby(level).transform("any")
+    trait = [table[name] for name in (*CELL, "trait")]
+    return same.groupby(trait).transform("any")
 
 
 def _totals_that_tell(table: pd.DataFrame, rule: DisclosureRule) -> pd.Series:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import also_hidden, parts_also_hidden, totals_also_hidden
+from evaluation.disclosure.bounds import bounds
 from evaluation.disclosure.cells import SUPPRESSED, as_objects, released, total_beside_one_hidden
 from evaluation.disclosure.rounding import RELEASED_DECIMALS, few, lopsided, rounded, small
 
@@ -43,7 +44,7 @@ def release_missing_patterns(table: pd.DataFrame, rule: DisclosureRule) -> pd.Da
     counts["n"] = counts["n"].mask(tells)
     # The total of a place would tell a pattern that is hidden in it.
     some = totals_also_hidden(totals, ["total"], PLACE[1:], rule)["total"]
-    told = pd.concat([totals[some], merged[tells]])
+    told = pd.concat([totals[some], merged[tells], merged[_total_tells(merged, counts, rule)]])
     counts["total"] = counts["total"].mask(_in_places(merged, told))
     result = as_objects(merged.copy(), ["n", "total", "share"])
     share = (counts["n"] / counts["total"].where(counts["total"] > 0)).clip(upper=1.0)
@@ -53,6 +54,16 @@ def release_missing_patterns(table: pd.DataFrame, rule: DisclosureRule) -> pd.Da
     result.loc[hidden | counts["n"].isna(), "reason"] = SUPPRESSED
     result.loc[hidden, ["pattern", *_WAVE_LISTS]] = ""
     return result[~(hidden & merged.duplicated(PLACE))].reset_index(drop=True)
+
+
+def _total_tells(merged: pd.DataFrame, counts: pd.DataFrame, rule: DisclosureRule) -> pd.Series:
+    """Hidden rare patterns that could not be any small number, beside the total and the others."""
+    place = [merged[name] for name in PLACE]
+    of_all, of_each = bounds(counts["total"], rule), bounds(counts["n"], rule)
+    least, most = (bound.groupby(place).transform("sum") for bound in of_each)
+    one_hidden = counts["n"].isna().groupby(place).transform("sum") == 1
+    narrow = (of_all[0] - most > 1) | (of_all[1] - least < rule.hide_below - 1)
+    return small(merged["n"], rule) & one_hidden & narrow
 
 
 def _in_places(table: pd.DataFrame, places: pd.DataFrame) -> pd.Series:

@@ -12,11 +12,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from evaluation.analysis.wave_states import STATES
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import LEAST_VALUES
 from evaluation.disclosure.rounding import CELL, rounded, small
-from evaluation.model import ALL_SITES
 
 # Counts of people, and of the couples that they are from.
 _PAIRS = (
@@ -34,12 +32,8 @@ def hide_telling_couples(released: pd.DataFrame, rule: DisclosureRule) -> None:
             released.loc[tells, couples] = None
 
 
-def couples_that_tell(
-    people: pd.Series, couples: pd.Series, rule: DisclosureRule, *, both: bool = False
-) -> pd.Series:
+def couples_that_tell(people: pd.Series, couples: pd.Series, rule: DisclosureRule) -> pd.Series:
     """Where counts as they are shown, of people and their couples, leave either few values.
-
-    ``both``: couples of whom both partners are among the people.
 
     Examples
     --------
@@ -50,56 +44,10 @@ def couples_that_tell(
     """
     n_low, n_high = bounds(people, rule)
     low, high = bounds(couples, rule)
-    if both:
-        of_people = n_high - np.maximum(n_low, 2 * low) + 1
-        of_couples = np.minimum(high, np.floor(n_high / 2)) - low + 1
-    else:
-        of_people = np.minimum(n_high, 2 * high) - n_low + 1
-        of_couples = high - np.maximum(low, np.ceil(n_low / 2)) + 1
+    of_people = np.minimum(n_high, 2 * high) - n_low + 1
+    of_couples = high - np.maximum(low, np.ceil(n_low / 2)) + 1
     shown = (n_low > 0) & (low > 0)
     return shown & ((of_people < LEAST_VALUES) | (of_couples < LEAST_VALUES))
-
-
-def rows_of_telling_couples(
-    table: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRule
-) -> pd.Series:
-    """Rows of couples of a ``table`` with site and unit that are left out; ``attrition`` is exact.
-
-    People are couples and those couples of whom both take part: three numbers of one site, each
-    rounded, would tell too much of each other. So the last are told of all sites together alone,
-    of several that have any, and the others where they tell nothing of people.
-    """
-    both = attrition[(attrition["unit"] == "couple_both") & (attrition["site"] != ALL_SITES)]
-    somebody = pd.to_numeric(both["n"]).astype(float).groupby(both["site"]).max() > 0
-    several = somebody.sum() > 1
-    alone = (table["unit"] == "couple_both") & ~(several & (table["site"] == ALL_SITES))
-    telling = table["site"].isin(_sites_of_telling_couples(attrition, rule))
-    return alone | (telling & (table["unit"] != "person"))
-
-
-def _sites_of_telling_couples(attrition: pd.DataFrame, rule: DisclosureRule) -> set[str]:
-    """Sites whose couples, as rounded, tell how many people there are, and few are in some state.
-
-    Or that have few couples: 13 people are seven couples at least, and of two people one couple is
-    both. Each couple is one person at least, and both partners are two.
-    """
-    exact = attrition.set_index(["site", "step"])
-    states = exact[list(STATES)].apply(pd.to_numeric).astype(float)
-    some = small(states, rule).any(axis=1)
-    few = set(some[some].index.get_level_values("site"))
-    counts = exact[["n", "done"]].apply(pd.to_numeric).astype(float)
-    of = {unit: rows.stack() for unit, rows in counts.groupby(exact["unit"])}
-    told: set[str] = set()
-    for unit in of.keys() & {"couple", "couple_both"}:
-        people, couples = of["person"].align(of[unit], join="inner")
-        shown = rounded(people, rule)
-        tells = couples_that_tell(shown, rounded(couples, rule), rule, both=unit == "couple_both")
-        if unit == "couple":
-            least = np.ceil(bounds(shown, rule)[0] / 2)
-            tells |= small(couples, rule) & (rule.hide_below - least < LEAST_VALUES)
-        tells |= small(couples, rule) & (couples.index.get_level_values(-1) == "n")
-        told |= set(tells[tells].index.get_level_values("site"))
-    return told & few
 
 
 def bounds(counts: pd.Series, rule: DisclosureRule) -> tuple[pd.Series, pd.Series]:

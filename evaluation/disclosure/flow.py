@@ -6,7 +6,6 @@ import pandas as pd
 
 from evaluation.config import DisclosureRule
 from evaluation.disclosure.audit import parts_also_hidden, totals_also_hidden
-from evaluation.disclosure.bounds import rows_of_telling_couples
 from evaluation.disclosure.rounding import rounded, small
 
 # At each later step all these are everybody with a first questionnaire.
@@ -14,13 +13,12 @@ _PARTS = ("done", "missed", "window_open", "not_yet_due", "left", "not_used")
 _WAITING = ["window_open", "not_yet_due", "left"]
 
 
-def release_flow(flow: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
+def release_flow(flow: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     """The counts of `evaluation.tables.flow.flow_table` as every released count; blank = hidden.
 
-    Each count is rounded by itself, so that the boxes need not add up. What the release of
-    ``attrition``, which is exact, hides of the same people and couples is hidden here: who is
-    left, not due yet or has time left together, if any of it is few, and counts from which a small
-    one would follow.
+    Each count is rounded by itself, so that the boxes need not add up. What attrition.csv hides of
+    the same people is hidden here: who is left, not due yet or has time left together, if any of
+    it is few, and counts from which a small one would follow; of couples everything.
     """
     table = flow.copy()
     names = list(flow.columns.difference(["site", "unit", "step"], sort=False))
@@ -36,7 +34,7 @@ def release_flow(flow: pd.DataFrame, attrition: pd.DataFrame, rule: DisclosureRu
     follows |= totals_also_hidden(
         flow.assign(**exact), names, ["unit", "step"], rule
     )  # fmt: skip
-    of_couples = rows_of_telling_couples(flow, attrition, rule)
+    of_couples = flow["unit"] != "person"
     for name in names:
         table[name] = rounded(exact[name], rule).mask(follows[name] | of_couples)
     return table

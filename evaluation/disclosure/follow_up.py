@@ -13,11 +13,13 @@ from evaluation.disclosure.audit import (
     parts_also_hidden,
     totals_also_hidden,
 )
-from evaluation.disclosure.bounds import hide_people, rows_of_telling_couples
+from evaluation.disclosure.bounds import hide_people
 from evaluation.disclosure.cells import SUPPRESSED, as_objects, released, thin_cells
 from evaluation.disclosure.rounding import CELL, few_people, lopsided, rounded, small
 
 _STATES = ("not_eligible", "not_yet_due", "window_open", "missed", "done")
+# A twentieth is as exact as a share of couples gets.
+SHARES_OF_COUPLES = 20
 _WAITING = ("not_eligible", "not_yet_due", "window_open")
 _WAVE_COUNTS = ("n", "n_couples", "n_before", "n_after", "n_both", "n_scores")
 _MAINTENANCE_COUNTS = (
@@ -33,7 +35,8 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
 
     How many are not asked, not due yet or have time left is hidden together if any of it is few:
     who came back and who did not is in many tables, and with a nought among the three the rest
-    would follow from it. Couples are left out where they would tell how many people there are.
+    would follow from it. Of couples only the rates are given, to the nearest 5 in 100: people,
+    couples, and couples of whom both take part, each rounded, tell too much of each other.
     """
     values = ["n", *_STATES]
     table = as_objects(attrition.copy(), [*values, "rate", "low", "high"])
@@ -47,16 +50,18 @@ def release_attrition(attrition: pd.DataFrame, rule: DisclosureRule) -> pd.DataF
         follows[name] |= few_waiting
     # How many are asked, beside all with a first questionnaire, is how many are not.
     follows["n"] |= few_waiting & small(attrition["not_eligible"], rule)
-    of_couples = rows_of_telling_couples(attrition, attrition, rule)
-    counts = counts.mask(follows).mask(of_couples)
+    of_couples = attrition["unit"] != "person"
+    counts = counts.mask(follows)
     table[values] = counts.astype(object)
     # Take-up and start are shares of everybody at that step, later ones of those whose time passed.
     of_all = attrition["step"].isin(["took_up", "baseline"])
     due = (counts["done"] + counts["missed"]).mask(of_all, counts["n"])
     exact = (attrition["done"] + attrition["missed"]).mask(of_all, attrition["n"])
     few = lopsided(attrition["done"], exact, rule)
-    few |= (exact < rule.min_n) | follows[["done", "missed", "n"]].any(axis=1) | of_couples
+    few |= (exact < rule.min_n) | follows[["done", "missed", "n"]].any(axis=1)
     rate = (counts["done"] / due.where(due > 0)).mask(few)
+    rate = rate.mask(of_couples, (SHARES_OF_COUPLES * rate).round() / SHARES_OF_COUPLES)
+    table.loc[of_couples, values] = None
     table["rate"] = rate.where(had_rate).astype(object)
     table[["low", "high", "rate_if_open_fail", "rate_if_open_succeed", "cumulative_rate"]] = None
     table.loc[had_rate & few, "reason"] = SUPPRESSED

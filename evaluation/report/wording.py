@@ -353,6 +353,9 @@ def follow_up_sentence(row: Row) -> str:
     step, unit = str(row["step"]), str(row["unit"])
     noun = ("person", "people") if unit == "person" else ("couple", "couples")
     done, missed = row["done"], row["missed"]
+    if is_known(row["rate"]) and not is_known(done):
+        whose = "" if step in ("took_up", "baseline") else " whose questionnaire has come due"
+        return f"{step_name(step)}: {part_heard_from(row)} {noun[1]}{whose}."
     if not (is_known(done) and is_known(missed)):
         known = f" {count(done)} are known." if is_known(done) and not is_hidden(row) else ""
         return f"{step_name(step)}:{known} {reason_text(row['reason'] or 'SUPPRESSED')}"
@@ -376,6 +379,13 @@ def follow_up_sentence(row: Row) -> str:
         if is_known(row[name]) and row[name] > 0
     ]
     return f"{text} ({'; '.join(waiting)})." if waiting else f"{text}."
+
+
+def part_heard_from(row: Row) -> str:
+    """``120 of 237``, or ``about 70 of every 100`` where only the share is given."""
+    if is_known(row["done"]):
+        return f"{count(row['done'])} of {count(due_count(row))}"
+    return f"about {number(100 * row['rate'], 0)} of every 100"
 
 
 def due_count(row: Row) -> int:

@@ -81,7 +81,7 @@ def _flow(key: ResultsKey, site: str, unit: str) -> Flow:
     flow = flow_table(table, results.states)
     chosen = (flow["site"] == site) & (flow["unit"] == unit) & flow["step"].isin(steps)
     # All sites together are released beside every site, since their sums would tell of one.
-    released = release_flow(flow, table, results.settings.disclosure)[chosen]
+    released = release_flow(flow, results.settings.disclosure)[chosen]
     flow = flow[chosen]
     shown = released if site == ALL_SITES else flow
     return Flow(

@@ -45,8 +45,8 @@ UNITS = {
     "couple_both": "Couples (both partners answered)",
 }
 NOTHING_LEFT = (
-    "There is no picture of this to take along: its numbers beside those of people could tell of "
-    "single couples, so they are told of all sites together alone, or not at all."
+    "Of couples only shares leave a site, to the nearest 5 of every 100. Their numbers beside "
+    "those of people could tell of single couples, so no picture of them can be taken along."
 )
 STATES = (
     "**Yes**: they took up support, or they answered. **No**: they did not, and the time has "
@@ -85,6 +85,9 @@ def say_how_counted() -> None:
 def show_flow(results: Results, site: str, unit: str) -> None:
     """The way of everybody as a diagram, to look at and to take along."""
     flow = load_flow(site, unit)
+    if flow.nothing_left and site == ALL_SITES:
+        st.caption(NOTHING_LEFT)
+        return
     st.header("From referral to the last follow-up", help=help_text("not yet due"))
     show_chart(flow.shown)
     st.caption(" ".join(flow.notes))

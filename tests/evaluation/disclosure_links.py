@@ -50,7 +50,6 @@ def _in(name: str, *values: str) -> Where:
 WHOLE = _is(subgroup="")
 LEVELS, DIFFERENCES = _is(row="level"), _is(row="difference")
 PERSON = _is(unit="person")
-COUPLE, BOTH = _is(unit="couple"), _is(unit="couple_both")
 
 
 def _same(table: str, column: str, other: str, named: str, on: tuple[str, ...] = _CELL,
@@ -95,7 +94,6 @@ _RECOMMENDED = ("would_recommend_yes", "would_recommend_unsure", "would_recommen
 _OF_ONE_SITE = ("site",)
 _SCALE = ("site", "instrument", "scale")
 _FLOW = ("done", "missed", "window_open", "not_yet_due")
-_STEP = ("site", "step")
 _LATER = ("end", "3m", "6m")
 LINKS: tuple[Link, ...] = (
     # Asked or not: everybody with a first questionnaire, at each later step.
@@ -111,24 +109,6 @@ LINKS: tuple[Link, ...] = (
                                 Term("attrition", "n", _is(step=step), -1),
                                 Term("attrition", "not_eligible", _is(step=step), -1)))
         for step in _LATER[1:]
-    ),
-    # A couple is two people at most, and in the state that one of them is in.
-    Link(_STEP, (Term("attrition", "n", PERSON), Term("attrition", "n", COUPLE, -1),
-                 Term("attrition", "n", BOTH, -1))),
-    *(
-        Link(_STEP, (Term("attrition", name, PERSON), Term("attrition", name, COUPLE, -2)),
-             exactly=False)
-        for name in ("n", "done")
-    ),
-    *(
-        Link(_STEP, (Term("attrition", name, BOTH, 2), Term("attrition", name, PERSON, -1)),
-             exactly=False)
-        for name in ("n", "done")
-    ),
-    *(
-        Link(_STEP, (Term("attrition", name, unit), Term("attrition", name, PERSON, -1)),
-             exactly=False)
-        for name in ("n", "done", "missed") for unit in (COUPLE, BOTH)
     ),
     _same("effects", "n", "reliable_change", "n", where=WHOLE),
     _same("effects", "n", "robustness", "n", where=WHOLE),

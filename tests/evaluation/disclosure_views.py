@@ -49,7 +49,7 @@ def released_tables(exact: Tables, results: Results) -> Tables:
     found: Tables = {}
     for name, table in exact.items():
         if name == "flow":
-            found[name] = release_flow(table, results.attrition, rule)
+            found[name] = release_flow(table, rule)
         elif name == "site_estimates":
             found[name] = released_across_sites(results)[name]
         else:

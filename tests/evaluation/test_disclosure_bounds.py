@@ -20,6 +20,7 @@ from evaluation.disclosure import (
 )
 from evaluation.disclosure.bounds import cells_that_tell
 from evaluation.model import ATTRITION_COLUMNS, CHANGE_COLUMNS, COUPLE_COLUMNS, EFFECT_COLUMNS
+from evaluation.tables.flow import FLOW_COLUMNS
 from evaluation.tables.subgroups import SUBGROUP_COLUMNS
 from tests.evaluation.test_disclosure import effect, frame
 
@@ -128,40 +129,24 @@ def test_all_sites_together_do_not_tell_how_many_one_has(
     assert found["n"].drop("ALL").notna().all()
 
 
-def test_couples_are_not_counted_where_they_tell_how_few_are_missing() -> None:
-    """Thirty-four people, shown as 35, are at most seventeen couples, shown as 15."""
+def test_of_couples_in_the_follow_up_only_shares_are_told() -> None:
+    """Thirty-four people, shown as 35, are at most seventeen couples, which would be 15."""
     states = dict.fromkeys(("not_eligible", "not_yet_due", "window_open"), 0)
-    for missed, hidden in ((7, True), (0, False), (10, False)):
-        couples = {"n": 17, "done": 17, "missed": 0}
-        units = {
-            "person": {"n": 34, "done": 34 - missed, "missed": missed},
-            "couple": couples, "couple_both": couples,
-        }  # fmt: skip
-        exact = frame(ATTRITION_COLUMNS, *(
-            states | counts | {"site": "Luton", "step": "end", "unit": unit, "reason": ""}
-            for unit, counts in units.items()
-        ))  # fmt: skip
-        found = release_attrition(exact, RULE).set_index("unit")
-        assert found.loc["person", "n"] == 35
-        assert pd.isna(found.loc["couple", "n"]) == hidden
-        assert pd.isna(found.loc["couple", "done"]) == hidden
-        flow = exact.assign(left=0, not_used=0, also=0, with_baseline=exact["n"])
-        flow = flow[["site", "unit", "step", "done", "missed", "window_open", "not_yet_due",
-                     "left", "not_used", "also", "with_baseline"]]  # fmt: skip
-        shown_in_flow = release_flow(flow, exact, RULE).set_index("unit")["with_baseline"]
-        assert shown_in_flow.isna().tolist() == [False, hidden, True]
-
-
-def test_couples_of_both_partners_are_told_of_all_sites_together_alone() -> None:
-    states = dict.fromkeys(("not_eligible", "not_yet_due", "window_open", "missed"), 0)
     exact = frame(ATTRITION_COLUMNS, *(
-        states | {"site": site, "step": "end", "unit": unit, "reason": "", "n": n, "done": n}
-        for site, many in (("ALL", 2), ("Luton", 1), ("Essex", 1))
-        for unit, n in (("person", 40 * many), ("couple", 20 * many), ("couple_both", 20 * many))
+        states | {"site": "Luton", "step": "end", "unit": unit, "reason": "", "n": done + missed,
+                  "done": done, "missed": missed, "rate": done / (done + missed)}
+        for unit, done, missed in (("person", 60, 27), ("couple", 38, 14), ("couple_both", 26, 7))
     ))  # fmt: skip
-    found = release_attrition(exact, RULE).set_index(["unit", "site"])["n"]
-    assert found["couple_both"].isna().tolist() == [False, True, True]
-    assert found["couple"].notna().all() and found["person"].notna().all()
+    found = release_attrition(exact, RULE).set_index("unit")
+    assert found.loc["person", ["n", "done", "missed"]].tolist() == [85, 60, 25]
+    of_couples = found.loc[["couple", "couple_both"]]
+    assert of_couples[["n", "done", "missed", *states]].isna().all(axis=None)
+    # 40 and 15 would be 0.727; of 26 and seven nothing is told.
+    assert found.loc["person", "rate"] == 60 / 85 and found.loc["couple", "rate"] == 0.75
+    assert found.loc["couple_both", ["rate"]].isna().all()
+    flow = exact.assign(left=0, not_used=0, also=0, with_baseline=exact["n"])[list(FLOW_COLUMNS)]
+    shown_in_flow = release_flow(flow, RULE).set_index("unit")["with_baseline"]
+    assert shown_in_flow.isna().tolist() == [False, True, True]
 
 
 def test_a_cut_off_that_divides_nobody_does_not_tell_what_another_hides() -> None:

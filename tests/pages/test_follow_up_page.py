@@ -82,13 +82,13 @@ def test_the_diagram_to_take_along_hides_what_the_page_shows(tiny_store, on_own_
     assert "6 people" not in flow.released.finding
 
 
-def test_couples_of_both_partners_leave_a_site_in_no_picture(sample_store, visit):
+def test_couples_leave_a_site_in_no_picture(sample_store, visit):
     app = visit.check(visit.open_page("follow_up", site="luton"))
     visit.check(app.radio[1].set_value("couple_both").run())
     assert any(alt.startswith("Referred: ") for alt in
                (chart.proto.alt for chart in app.get("vega_lite_chart")))  # fmt: skip
     assert not app.get("download_button")
-    assert any("no picture of this to take along" in each.value for each in app.caption)
+    assert any("Of couples only shares leave a site" in each.value for each in app.caption)
 
 
 def test_all_sites_show_no_sum_that_their_release_hides(store, visit, on_own_computer):

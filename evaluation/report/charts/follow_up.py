@@ -17,10 +17,7 @@ def attrition_chart(cascade: pd.DataFrame) -> Chart:
             "share": 100 * rows["rate"].astype(float).to_numpy(),
             "low": 100 * rows["low"].astype(float).to_numpy(),
             "high": 100 * rows["high"].astype(float).to_numpy(),
-            "text": [
-                f"{wording.count(row['done'])} of {wording.count(wording.due_count(row))}"
-                for row in rows.to_dict("records")
-            ],
+            "text": [wording.part_heard_from(row) for row in rows.to_dict("records")],
         }
     )
     finding = wording.follow_up_sentence(rows.iloc[-1].to_dict())

@@ -257,7 +257,8 @@ ATTRITION = (
         "attrition", ("rate", "low", "high"), "Rate of a step",
         "took_up, baseline: done / n; later: p = done / (done + missed); interval "
         "((p + z^2/2n) -+ z sqrt(p(1-p)/n + z^2/4n^2)) / (1 + z^2/n)",
-        "The share we heard from, of those whose time for it has passed.",
+        "The share we heard from, of those whose time for it has passed; of couples, in a release, "
+        "to the nearest 5 in 100 and without how many they are.",
         (*_RATE, "SOME_ENDS_UNKNOWN"), (WILSON,),
     ),
     Formula(

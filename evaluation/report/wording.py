@@ -353,9 +353,9 @@ def follow_up_sentence(row: Row) -> str:
     step, unit = str(row["step"]), str(row["unit"])
     noun = ("person", "people") if unit == "person" else ("couple", "couples")
     done, missed = row["done"], row["missed"]
-    if is_known(row["rate"]) and not is_known(done):
+    if not is_known(done) and is_known(row.get("rate")):
         whose = "" if step in ("took_up", "baseline") else " whose questionnaire has come due"
-        return f"{step_name(step)}: {part_heard_from(row)} {noun[1]}{whose}."
+        return f"{step_name(step)}: {part_heard_from(row)} of every 100 {noun[1]}{whose}."
     if not (is_known(done) and is_known(missed)):
         known = f" {count(done)} are known." if is_known(done) and not is_hidden(row) else ""
         return f"{step_name(step)}:{known} {reason_text(row['reason'] or 'SUPPRESSED')}"
@@ -382,10 +382,10 @@ def follow_up_sentence(row: Row) -> str:
 
 
 def part_heard_from(row: Row) -> str:
-    """``120 of 237``, or ``about 70 of every 100`` where only the share is given."""
+    """``120 of 237``, or ``about 70`` of every 100 where only the share is given."""
     if is_known(row["done"]):
         return f"{count(row['done'])} of {count(due_count(row))}"
-    return f"about {number(100 * row['rate'], 0)} of every 100"
+    return f"about {number(100 * row['rate'], 0)}"
 
 
 def due_count(row: Row) -> int:

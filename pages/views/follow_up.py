@@ -64,13 +64,15 @@ def show_shares(table: pd.DataFrame, site: str, unit: str) -> None:
     if picture is not None:
         show_chart(picture)
     unused = [wording.wave_name(s) for s in table["step"] if s not in set(drawn["step"])]
-    sentences = [wording.follow_up_sentence(row) for row in drawn.to_dict("records")]
+    counted = drawn[["done", "missed"]].notna().any(axis=None)
+    told = drawn if counted else drawn[drawn["step"] != "referred"]
+    sentences = [wording.follow_up_sentence(row) for row in told.to_dict("records")]
     if unused:
         sentences.append(f"This site does not seem to ask {wording.joined(unused)}.")
     st.markdown("\n".join(f"- {plain(sentence)}" for sentence in sentences))
-    show_table(
-        tables.follow_up(drawn), about=f"{UNITS[unit]}: what became of everybody at each step"
-    )
+    if counted:
+        about = f"{UNITS[unit]}: what became of everybody at each step"
+        show_table(tables.follow_up(drawn), about=about)
 
 
 def say_how_counted() -> None:

@@ -335,3 +335,11 @@ def test_no_word_that_blames_or_misleads():
         source = (folder / f"{name}.py").read_text(encoding="utf-8").casefold()
         for word in ("significant", "failed to respond", "users", "failure", "non-response"):
             assert word not in source
+
+
+def test_of_couples_a_share_alone_is_told():
+    row = {"step": "3m", "unit": "couple", "done": None, "missed": None, "rate": 0.7, "reason": ""}
+    assert wording.follow_up_sentence(row) == (
+        "Answered 3 months after the end: about 70 of every 100 couples whose questionnaire has "
+        "come due."
+    )

@@ -39,7 +39,8 @@ def draw_sites(
     if scale.better == "neither" or pool is None or not sites["improvement"].notna().any():
         return []
     drawn = [sites_chart(sites, pool, scale)]
-    if spread is not None and wording.is_known(pool["estimate"]):
+    in_funnel = sites["improvement"].notna() & sites["n"].notna()
+    if spread is not None and wording.is_known(pool["estimate"]) and in_funnel.any():
         average = float(pool["estimate"])
         drawn.append(funnel_chart(sites, average=average, spread=spread, scale=scale))
     return drawn

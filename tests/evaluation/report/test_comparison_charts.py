@@ -112,6 +112,12 @@ def test_a_site_whose_number_is_hidden_is_named_beside_the_funnel():
     assert words.site_line(hidden.iloc[3].to_dict())["Number"] == "few"
 
 
+def test_without_a_number_of_people_there_is_no_funnel():
+    drawn = charts.draw_sites(sites(n=[None] * 4), POOL, 6.0, MOOD)
+    assert len(drawn) == 1 and "n hidden" in text_of(drawn[0])
+    assert len(charts.draw_sites(sites(), POOL, 6.0, MOOD)) == 2
+
+
 def test_names_in_the_funnel_do_not_lie_on_each_other():
     """Two sites of one size and nearly one result; the third is far from both."""
     close = sites(n=[80, 40, 40, None], improvement=[1.0, 2.0, 2.01, None])

@@ -88,4 +88,4 @@ def hide_people(
     """
     place = pd.MultiIndex.from_frame(result[list(CELL)])
     tells = pd.Series(place.isin(cells_that_tell(effects, rule)), index=result.index)
-    result.loc[tells if only is None else tells & only, list(columns)] = None
+    result.loc[tells if only is None else tells & only, list(columns)] = np.nan

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from evaluation.config import DisclosureRule
@@ -82,7 +83,7 @@ def released(
         hidden = thin | total_beside_one_hidden(table, thin, rule)
         tells = totals_also_hidden(table, counts, keys_besides_site(keys), rule)
         for name in counts:
-            result.loc[tells[name], name] = None
+            result.loc[tells[name], name] = np.nan
         for name, (part, whole) in (shares or {}).items():
             result.loc[_either(tells, part, whole), name] = None
     hide_telling_couples(result, rule)

@@ -155,7 +155,7 @@ def hide_telling_levels(
     tells = everybody & small(missing, rule) & (left < LEAST_VALUES)
     tells |= _same_as_hidden(every, effects, rule).reindex(table.index)
     tells |= _totals_that_tell(every, rule).reindex(table.index)
-    released.loc[tells, [name for name in _LEVEL_COUNTS if name in released]] = None
+    released.loc[tells, [name for name in _LEVEL_COUNTS if name in released]] = np.nan
 
 
 def _same_as_hidden(table: pd.DataFrame, effects: pd.DataFrame, rule: DisclosureRule) -> pd.Series:

@@ -123,7 +123,7 @@ def release_effects(effects: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame
     by = ("subgroup", *CELL)
     tells = totals_also_hidden(effects, _EFFECT_COUNTS, by, rule)
     for name in _EFFECT_COUNTS:
-        table.loc[tells[name], name] = None
+        table.loc[tells[name], name] = np.nan
     hide_people(table, effects, rule)
     # A share of rounded numbers tells of how many it is one.
     table.loc[table["n"].isna(), "share_improved"] = None
@@ -172,7 +172,7 @@ def release_change(
     by = (*CELL, "method", "cutoff_type")
     tells = totals_also_hidden(change, _CHANGE_COUNTS, by, rule)
     for name in _CHANGE_COUNTS:
-        table.loc[tells[name], name] = None
+        table.loc[tells[name], name] = np.nan
     table.loc[tells[["recovered", "clinical_at_start"]].any(axis=1), "recovery_rate"] = None
     hide_people(table, effects, rule, ["n"])
     hide_people(table, effects, rule, CHANGE_CLASSES, only=_one_class(change, CHANGE_CLASSES))
@@ -306,7 +306,7 @@ def release_talking_therapies(table: pd.DataFrame, rule: DisclosureRule) -> pd.D
     result[counts] = rounded(table[counts], rule).astype(object)
     thin = few_people(table, rule)
     tells = totals_also_hidden(table, counts, ("contrast",), rule)
-    result[counts] = result[counts].mask(tells, None)
+    result[counts] = result[counts].mask(tells)
     hide_telling_couples(result, rule)
     result.loc[thin, counts] = None
     result.loc[thin, "reason"] = SUPPRESSED

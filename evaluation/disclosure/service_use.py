@@ -96,7 +96,7 @@ def _hide_telling_totals(
     columns = [*_FIGURE_COUNTS, "numerator", "denominator", "value"]
     tells = totals_also_hidden(exact, columns, ("measure",), rule)
     for name in columns:
-        result.loc[tells[name], name] = None
+        result.loc[tells[name], name] = np.nan
     gone = tells[["numerator", "denominator"]].any(axis=1)
     result.loc[gone, ["value", "low", "high"]] = None
     result.loc[gone | tells["value"], "reason"] = SUPPRESSED

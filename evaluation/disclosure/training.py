@@ -47,7 +47,7 @@ def release_training(table: pd.DataFrame, rule: DisclosureRule) -> pd.DataFrame:
     unsafe |= follows[["done", "missed"]].any(axis=1)
     result.loc[unsafe.astype(bool), "rate"] = None
     tells = totals_also_hidden(known, _COUNTS, ("step",), rule)
-    result[list(_COUNTS)] = result[list(_COUNTS)].mask(tells, None)
+    result[list(_COUNTS)] = result[list(_COUNTS)].mask(tells)
     result.loc[tells[["done", "missed"]].any(axis=1), "rate"] = None
     return result[list(table.columns)]
 

@@ -53,7 +53,7 @@ def dose_sentences(line: Row, scale: Scale) -> list[str]:
         unknown = f" For {people(line['n_unknown'])} nobody noted the sessions attended."
     who = people(line["n"])
     slope, low, high = line["estimate"], line["low"], line["high"]
-    if line["n"] < LEAST_FOR_INTERVAL or not is_known(low):
+    if _fewer(line, LEAST_FOR_INTERVAL) or not is_known(low):
         return [
             f"{scale.label}: {who} with both a change and a number of sessions are too few to say "
             f"how the two go together.{unknown}",
@@ -74,6 +74,11 @@ def dose_sentences(line: Row, scale: Scale) -> list[str]:
     hidden = not is_known(line["n"])
     source = "How many people this is from is hidden." if hidden else f"This is from {who}."
     return [f"{scale.label}: {finding}. {source}{unknown}", DOSE_NO_PROOF]
+
+
+def _fewer(row: Row, least: int) -> bool:
+    """Whether it is known that they are fewer; a number hidden beside an average is not small."""
+    return is_known(row["n"]) and row["n"] < least
 
 
 def cost_sentences(row: Row) -> list[str]:
@@ -123,11 +128,11 @@ def pounds(amount: Any) -> str:
 def band_line(row: Row) -> dict[str, str]:
     """One third of the people, by sessions attended."""
     hidden = row["reason"] == "SUPPRESSED"
-    few = not hidden and row["n"] < LEAST_FOR_MEAN
-    unsure = few or (not hidden and row["n"] < LEAST_FOR_INTERVAL)
+    few = not hidden and _fewer(row, LEAST_FOR_MEAN)
+    unsure = few or (not hidden and _fewer(row, LEAST_FOR_INTERVAL))
     return {
         "Attended": str(row["row"]),
-        "People": "few" if hidden else count(row["n"]),
+        "People": "few" if hidden else count(row["n"]) if is_known(row["n"]) else "hidden",
         "Change (+ is better)": "hidden"
         if hidden
         else "too few"

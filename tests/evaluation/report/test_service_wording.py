@@ -224,6 +224,14 @@ def test_bands_of_few_people_give_no_average() -> None:
     assert band_line(line(n=9))["Fairly sure between"] == "+0.1 to +0.7"
 
 
+def test_a_number_hidden_beside_an_average_is_no_small_one() -> None:
+    scale = registry.get("phq9").scale("total")
+    assert band_line(line(n=None))["People"] == "hidden"
+    assert band_line(line(n=None))["Fairly sure between"] == "+0.1 to +0.7"
+    [text, _] = dose_sentences(line(n=None), scale)
+    assert "How many people this is from is hidden." in text
+
+
 def cost(**known: object) -> dict:
     usual = {
         "cost": 50_000, "n_took_up": 50, "cost_per_person": 1000.0, "n_measured": 40,
